@@ -1,0 +1,146 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+// Error lists everything that is wrong with the configuration.
+type Error struct{ Problems []string }
+
+func (e *Error) Error() string {
+	return "the configuration cannot be used:\n  - " + strings.Join(e.Problems, "\n  - ")
+}
+
+// Load reads the configuration from the process's environment and, unless that says production, from the file .env
+// in the working directory; the environment wins.
+func Load() (*Config, error) {
+	given := env.ToMap(os.Environ())
+	if given["ENVIRONMENT"] != Production {
+		file, err := godotenv.Read(".env")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, &Error{[]string{fmt.Sprintf(".env: %v", err)}}
+		}
+		for key, value := range file {
+			if _, set := given[key]; !set {
+				given[key] = value
+			}
+		}
+	}
+	return Parse(given)
+}
+
+// Parse reads the configuration from the given variables alone.
+func Parse(given map[string]string) (*Config, error) {
+	given, problems := readFiles(given)
+	c := &Config{}
+	if err := env.ParseWithOptions(c, env.Options{Environment: given}); err != nil {
+		problems = append(problems, parseProblems(err)...)
+	}
+	c.complete(given)
+	problems = append(problems, c.problems()...)
+	if len(problems) > 0 {
+		return nil, &Error{problems}
+	}
+	return c, nil
+}
+
+// readFiles replaces KEY_FILE by KEY for every key that there is, and drops empty values: an empty variable, as
+// compose files pass it on, means that nothing was set.
+func readFiles(given map[string]string) (map[string]string, []string) {
+	var problems []string
+	resolved := map[string]string{}
+	for _, key := range keys() {
+		value, path := given[key], given[key+"_FILE"]
+		if path != "" {
+			if value != "" {
+				problems = append(problems, fmt.Sprintf("%s and %s_FILE are both set; keep one", key, key))
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				problems = append(problems, fmt.Sprintf("%s_FILE: %v", key, err))
+			}
+			value = strings.TrimRight(string(content), "\r\n")
+		}
+		if value != "" {
+			resolved[key] = value
+		}
+	}
+	return resolved, problems
+}
+
+// parseProblems names the variable, never its value: it might be a secret.
+func parseProblems(err error) []string {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return []string{err.Error()}
+	}
+	var problems []string
+	for _, e := range all.Errors {
+		var parse env.ParseError
+		if errors.As(e, &parse) {
+			problems = append(problems, fmt.Sprintf("%s must be %s", keyOf(parse.Name), wanted(parse.Type)))
+			continue
+		}
+		problems = append(problems, e.Error())
+	}
+	return problems
+}
+
+func wanted(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.String() {
+	case "time.Duration":
+		return "a duration such as 10s or 1h30m"
+	case "bool":
+		return "true or false"
+	}
+	return "a whole number"
+}
+
+func keys() []string {
+	var keys []string
+	for field := range reflect.TypeFor[Config]().Fields() {
+		keys = append(keys, field.Tag.Get("env"))
+	}
+	return keys
+}
+
+func keyOf(fieldName string) string {
+	field, _ := reflect.TypeFor[Config]().FieldByName(fieldName)
+	return field.Tag.Get("env")
+}
+
+// Origins is a list of web origins, written with commas or as a JSON list.
+type Origins []string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *Origins) UnmarshalText(text []byte) error {
+	var list []string
+	if trimmed := strings.TrimSpace(string(text)); strings.HasPrefix(trimmed, "[") {
+		if err := json.Unmarshal([]byte(trimmed), &list); err != nil {
+			return errors.New("not a JSON list of texts")
+		}
+	} else {
+		list = strings.Split(trimmed, ",")
+	}
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	*o = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	return nil
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (o Origins) MarshalText() ([]byte, error) { return []byte(strings.Join(o, ",")), nil }

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// minSecret is the least length of SECRET_KEY in bytes: as much as HS256's hash is wide (RFC 7518, section 3.2).
+const minSecret = 32
+
+// weakSecrets are values that stand in examples, ours among them.
+var weakSecrets = []string{"change-me", "changeme", "secret", "your-secret-key", "replace-me"}
+
+// problems says everything that is wrong, in the order of the keys' documentation.
+func (c *Config) problems() []string {
+	var all []string
+	complain := func(bad bool, format string, args ...any) {
+		if bad {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	positive := func(key string, d time.Duration) {
+		complain(d <= 0, "%s must be longer than 0", key)
+	}
+
+	complain(c.Environment != Development && c.Environment != Production,
+		"ENVIRONMENT must be development or production")
+	_, _, err := net.SplitHostPort(c.Addr)
+	complain(err != nil, "ADDR must be host:port or :port")
+	c.databaseProblems(complain)
+	complain(c.DBMaxOpenConns < 2, "DB_MAX_OPEN_CONNS must be at least 2")
+	complain(c.DBMinIdleConns < 0 || c.DBMinIdleConns > c.DBMaxOpenConns,
+		"DB_MIN_IDLE_CONNS must be between 0 and DB_MAX_OPEN_CONNS")
+	positive("DB_CONN_MAX_LIFETIME", c.DBConnMaxLifetime)
+	positive("DB_ACQUIRE_TIMEOUT", c.DBAcquireTimeout)
+
+	c.secretProblems(complain)
+	complain(c.AccessTokenMinutes < 1 || c.AccessTokenMinutes > 24*60,
+		"ACCESS_TOKEN_EXPIRE_MINUTES must be between 1 and 1440")
+	complain(c.RefreshTokenDays < 1 || c.RefreshTokenDays > 365, "REFRESH_TOKEN_EXPIRE_DAYS must be between 1 and 365")
+	complain(c.RefreshReuseGrace < 0 || c.RefreshReuseGrace > time.Minute,
+		"REFRESH_REUSE_GRACE must be between 0s and 1m")
+	complain(c.PasswordMinLength < 8 || c.PasswordMinLength > 128, "PASSWORD_MIN_LENGTH must be between 8 and 128")
+	complain(c.Argon2MemoryKiB < 8*uint32(max(c.Argon2Parallelism, 1)) || c.Argon2MemoryKiB > 4<<20,
+		"ARGON2_MEMORY_KIB must be between 8 per lane and 4194304")
+	complain(c.Argon2Iterations < 1, "ARGON2_ITERATIONS must be at least 1")
+	complain(c.Argon2Parallelism < 1, "ARGON2_PARALLELISM must be at least 1")
+	complain((c.FirstSuperuserEmail == "") != (c.FirstSuperuserPass == ""),
+		"FIRST_SUPERUSER_EMAIL and FIRST_SUPERUSER_PASSWORD must be set together")
+
+	c.originProblems(complain)
+	complain(!slices.Contains([]string{"strict", "relaxed", "disabled"}, c.CSPMode),
+		"CSP_MODE must be strict, relaxed or disabled")
+	complain(c.MaxBodyBytes < 1024, "MAX_BODY_BYTES must be at least 1024")
+	positive("REQUEST_TIMEOUT", c.RequestTimeout)
+	complain(*c.DrainDelay < 0, "DRAIN_DELAY must not be negative")
+	positive("SHUTDOWN_TIMEOUT", c.ShutdownTimeout)
+	complain(c.WSPingInterval < time.Second, "WS_PING_INTERVAL must be at least 1s")
+	complain(c.WSMaxPerUser < 1, "WS_MAX_PER_USER must be at least 1")
+	complain(c.WSSendBuffer < 10, "WS_SEND_BUFFER must be at least 10")
+	complain(c.NotificationRetention < time.Hour, "NOTIFICATION_RETENTION must be at least 1h")
+	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
+		"LOG_LEVEL must be debug, info, warn or error")
+	complain(c.LogFormat != "text" && c.LogFormat != "json", "LOG_FORMAT must be text or json")
+	return all
+}
+
+type complainFunc func(bad bool, format string, args ...any)
+
+func (c *Config) databaseProblems(complain complainFunc) {
+	u, err := url.Parse(c.DatabaseURL)
+	if err != nil {
+		complain(true, "DATABASE_URL is not a URL")
+		return
+	}
+	switch u.Scheme {
+	case "sqlite":
+		complain(u.Host+u.Path == "", "DATABASE_URL must name a file: sqlite://data/fasttrack.db")
+	case "postgres", "postgresql":
+	default:
+		complain(true, "DATABASE_URL must begin with sqlite://, postgres:// or postgresql://")
+	}
+}
+
+func (c *Config) secretProblems(complain complainFunc) {
+	switch {
+	case c.SecretKey == "" && c.IsProduction():
+		complain(true, "SECRET_KEY is required in production: openssl rand -base64 48")
+	case c.SecretKey == "" && !c.IsSQLite():
+		complain(true, "SECRET_KEY is required with PostgreSQL, since every node needs the same one: openssl rand -base64 48")
+	case c.SecretKey == "":
+	default:
+		complain(c.IsProduction() && len(c.SecretKey) < minSecret, "SECRET_KEY must have at least %d bytes", minSecret)
+		complain(c.IsProduction() && isWeak(c.SecretKey), "SECRET_KEY must not be a default or an example: openssl rand -base64 48")
+	}
+}
+
+func (c *Config) originProblems(complain complainFunc) {
+	for _, origin := range c.CORSOrigins {
+		if origin == "*" {
+			complain(c.IsProduction(), "CORS_ORIGINS must not be * in production")
+			continue
+		}
+		u, err := url.Parse(origin)
+		complain(err != nil || u.Scheme == "" || u.Host == "" || u.Path != "",
+			"CORS_ORIGINS must hold origins such as https://app.example.com")
+	}
+}
+
+// isWeak finds example values and those made of very few characters.
+func isWeak(secret string) bool {
+	lower := strings.ToLower(secret)
+	for _, weak := range weakSecrets {
+		if strings.Contains(lower, weak) {
+			return true
+		}
+	}
+	distinct := map[rune]bool{}
+	for _, r := range secret {
+		distinct[r] = true
+	}
+	return len(distinct) < 10
+}
+
+// IsSQLite reports whether the database is the embedded one.
+func (c *Config) IsSQLite() bool { return strings.HasPrefix(c.DatabaseURL, "sqlite:") }

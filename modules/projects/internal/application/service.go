@@ -1,0 +1,128 @@
+// Package application holds what one can do with projects.
+package application
+
+import (
+	"context"
+
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/modules/projects/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/precondition"
+	"fasttrack/shared/uow"
+)
+
+// Service carries out commands, queries and reactions. It is safe for concurrent use.
+type Service struct {
+	work     uow.UnitOfWork
+	projects ports.Projects
+	bus      *eventbus.Bus
+	now      clock.Clock
+	newID    ids.Generator
+}
+
+// New returns the service.
+func New(work uow.UnitOfWork, projects ports.Projects, bus *eventbus.Bus, now clock.Clock, newID ids.Generator) *Service {
+	return &Service{work, projects, bus, now, newID}
+}
+
+// Create makes a personal project of the caller's.
+func (s *Service) Create(ctx context.Context, who auth.Principal, draft domain.Draft) (*domain.Project, error) {
+	p := domain.NewProject(s.newID(), who.UserID, draft, s.now())
+	return p, s.work.Do(ctx, func(ctx context.Context) error {
+		return s.add(ctx, p, who.UserID)
+	})
+}
+
+// Get returns one project that the caller may see.
+func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Project, error) {
+	return s.projects.Find(ctx, who, id)
+}
+
+// ListOwn returns a page of the caller's projects.
+func (s *Service) ListOwn(
+	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
+) (page.Page[*domain.Project], error) {
+	return s.projects.List(ctx, ports.Filter{OwnerID: who.UserID, Status: status}, request)
+}
+
+// ListAll returns a page of everybody's projects, to a system admin.
+func (s *Service) ListAll(
+	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
+) (page.Page[*domain.Project], error) {
+	if err := domain.CheckMayListAll(who); err != nil {
+		return page.Page[*domain.Project]{}, err
+	}
+	return s.projects.List(ctx, ports.Filter{Status: status}, request)
+}
+
+// Change alters a project, if the caller manages it and its version is the one that the caller expects.
+func (s *Service) Change(
+	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+) (p *domain.Project, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		var before int64
+		p, err = s.projects.Update(ctx, who, id, func(p *domain.Project) error {
+			if err := p.CheckManager(who); err != nil {
+				return err
+			}
+			before = p.State().Version
+			if err := p.Apply(change, s.now()); err != nil {
+				return err
+			}
+			return expected.Check(before)
+		})
+		if err != nil || p.State().Version == before {
+			return err
+		}
+		return s.bus.Publish(ctx, events.ProjectChanged{Project: published(p), ByID: who.UserID, At: p.State().UpdatedAt})
+	})
+	return p, err
+}
+
+// Delete removes a project with everything in it: each module forgets its own in the same transaction.
+func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		p, err := s.projects.Delete(ctx, who, id, func(p *domain.Project) error {
+			if err := p.CheckManager(who); err != nil {
+				return err
+			}
+			if err := p.CheckDeletable(); err != nil {
+				return err
+			}
+			return expected.Check(p.State().Version)
+		})
+		if err != nil {
+			return err
+		}
+		state := p.State()
+		err = s.bus.Publish(ctx, events.ProjectDeleted{
+			ProjectID: state.ID, OwnerID: state.OwnerID, OrganizationID: state.OrganizationID,
+			ByID: who.UserID, At: s.now(),
+		})
+		if err != nil {
+			return err
+		}
+		// Only now: until the tasks were locked, a task could still be made and counted.
+		return s.projects.ForgetCounts(ctx, id)
+	})
+}
+
+func (s *Service) add(ctx context.Context, p *domain.Project, by ids.ID) error {
+	if err := s.projects.Add(ctx, p); err != nil {
+		return err
+	}
+	return s.bus.Publish(ctx, events.ProjectCreated{Project: published(p), ByID: by, At: p.State().CreatedAt})
+}
+
+func published(p *domain.Project) events.Project {
+	s := p.State()
+	return events.Project{
+		ProjectID: s.ID, Name: s.Name, OwnerID: s.OwnerID, OrganizationID: s.OrganizationID,
+		Inbox: s.Inbox, Archived: s.Status == domain.Archived, Version: s.Version,
+	}
+}

@@ -1,0 +1,101 @@
+// Package domain says what a project is and what may be done with it.
+package domain
+
+import (
+	"time"
+
+	"fasttrack/shared/errs"
+	"fasttrack/shared/ids"
+)
+
+// The refusals of this module.
+var (
+	ErrNotFound = errs.NotFoundf("there is no such project")
+	ErrArchived = errs.New(errs.Conflict, "project_archived", "the project is archived and therefore read-only")
+	ErrInbox    = errs.New(errs.Conflict, "inbox_protected", "the Inbox cannot be deleted, archived or shared")
+)
+
+// Project is a place for tasks. A personal project belongs to its owner; every user has one that is their Inbox.
+type Project struct{ state State }
+
+// State is all that a project is made of: what the store keeps and the API shows.
+type State struct {
+	ID             ids.ID
+	OwnerID        ids.ID
+	OrganizationID *ids.ID // nil: a personal project
+	Name           string
+	Description    string
+	Status         Status
+	Inbox          bool
+	TaskCounts     TaskCounts // kept by the store from what the tasks module tells
+	Version        int64      // counts changes by people, from 1
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// TaskCounts says how many tasks of a project have which status.
+type TaskCounts struct{ Todo, InProgress, Done int64 }
+
+// Plus returns the sum of both.
+func (c TaskCounts) Plus(d TaskCounts) TaskCounts {
+	return TaskCounts{c.Todo + d.Todo, c.InProgress + d.InProgress, c.Done + d.Done}
+}
+
+// InboxName is what an Inbox is called until its owner renames it.
+const InboxName = "Inbox"
+
+// NewProject makes a personal project out of a draft.
+func NewProject(id, ownerID ids.ID, draft Draft, now time.Time) *Project {
+	return &Project{State{
+		ID: id, OwnerID: ownerID, Name: draft.name, Description: draft.description, Status: Active,
+		Version: 1, CreatedAt: now, UpdatedAt: now,
+	}}
+}
+
+// NewInbox makes the project in which a user's personal tasks are kept.
+func NewInbox(id, ownerID ids.ID, now time.Time) *Project {
+	p := NewProject(id, ownerID, Draft{name: InboxName}, now)
+	p.state.Inbox = true
+	return p
+}
+
+// Restore brings a project back from storage, where only valid ones are.
+func Restore(state State) *Project { return &Project{state} }
+
+// State returns a copy of what the project is made of.
+func (p *Project) State() State { return p.state }
+
+// Apply changes the project as its owner wishes. A change that changes nothing leaves its version alone. An archived
+// project accepts nothing but becoming active again ([ErrArchived]); an Inbox is never archived ([ErrInbox]).
+func (p *Project) Apply(c Change, now time.Time) error {
+	next := p.state
+	if c.name != nil {
+		next.Name = *c.name
+	}
+	if c.description != nil {
+		next.Description = *c.description
+	}
+	if c.status != nil {
+		next.Status = *c.status
+	}
+	switch {
+	case next == p.state:
+		return nil
+	case next.Inbox && next.Status == Archived:
+		return ErrInbox
+	case p.state.Status == Archived && next.Status == Archived:
+		return ErrArchived
+	}
+	next.Version++
+	next.UpdatedAt = now
+	p.state = next
+	return nil
+}
+
+// CheckDeletable fails with [ErrInbox] for an Inbox. Being archived does not protect a project.
+func (p *Project) CheckDeletable() error {
+	if p.state.Inbox {
+		return ErrInbox
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package domain
+
+import (
+	"slices"
+
+	"fasttrack/shared/errs"
+	"fasttrack/shared/text"
+)
+
+// Status says whether work goes on in a project.
+type Status string
+
+// The statuses. An archived project is read-only, with its tasks and comments.
+const (
+	Active   Status = "active"
+	Archived Status = "archived"
+)
+
+// ParseStatus reads a status as the API spells it.
+func ParseStatus(s string) (Status, bool) {
+	status := Status(s)
+	return status, status == Active || status == Archived
+}
+
+var (
+	nameRule        = text.Rule{Name: "name", Min: 1, Max: 200}
+	descriptionRule = text.Rule{Name: "description", Max: 10_000}
+)
+
+// Draft is what somebody says of a project that is to be made; it is valid.
+type Draft struct{ name, description string }
+
+// NewDraft checks all of it and reports every refused field.
+func NewDraft(name, description string) (Draft, error) {
+	name, badName := nameRule.Check(name)
+	description, badDescription := descriptionRule.Check(description)
+	return Draft{name, description}, errs.InvalidFields(slices.Concat(badName, badDescription)...)
+}
+
+// Change is what somebody wants to be different; it is valid. What is nil stays.
+type Change struct {
+	name, description *string
+	status            *Status
+}
+
+// NewChange checks all of it and reports every refused field.
+func NewChange(name, description, status *string) (Change, error) {
+	var c Change
+	var bad []errs.Field
+	if name != nil {
+		clean, complaints := nameRule.Check(*name)
+		c.name, bad = &clean, append(bad, complaints...)
+	}
+	if description != nil {
+		clean, complaints := descriptionRule.Check(*description)
+		c.description, bad = &clean, append(bad, complaints...)
+	}
+	if status != nil {
+		parsed, ok := ParseStatus(*status)
+		if !ok {
+			bad = append(bad, errs.Body("status", "must be active or archived"))
+		}
+		c.status = &parsed
+	}
+	return c, errs.InvalidFields(bad...)
+}
