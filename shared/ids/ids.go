@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -33,7 +34,7 @@ func Parse(s string) (ID, error) {
 		return Nil, errForm
 	}
 	u, err := uuid.Parse(s)
-	if err != nil {
+	if err != nil || strings.ToLower(s) != s {
 		return Nil, errForm
 	}
 	return ID(u), nil
@@ -70,7 +71,8 @@ func (id *ID) UnmarshalText(text []byte) error {
 // Value gives the database the canonical form: PostgreSQL keeps it as uuid, SQLite as text.
 func (id ID) Value() (driver.Value, error) { return id.String(), nil }
 
-// Scan reads an ID from a database row.
+// Scan reads an ID from a database row; NULL is none.
 func (id *ID) Scan(src any) error {
+	*id = Nil // or NULL would leave what the row before had
 	return (*uuid.UUID)(id).Scan(src)
 }

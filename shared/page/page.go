@@ -106,6 +106,9 @@ func (c *Codec) Encode(scope string, p Position) string {
 
 // Decode returns the position that Encode was given for the same scope, and [ErrCursorMismatch] for anything else.
 func (c *Codec) Decode(scope, cursor string) (Position, error) {
+	if strings.ContainsAny(cursor, "\r\n") { // which base64 skips, and a second spelling of a cursor is none
+		return Position{}, ErrCursorMismatch
+	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(raw) < macSize+1+len(ids.Nil) {
 		return Position{}, ErrCursorMismatch
