@@ -44,7 +44,12 @@ func Parse(given map[string]string) (*Config, error) {
 	given, problems := readFiles(given)
 	c := &Config{}
 	if err := env.ParseWithOptions(c, env.Options{Environment: given}); err != nil {
-		problems = append(problems, parseProblems(err)...)
+		problems = append(problems, parseProblems(err, given)...)
+		// Without the values that could not be read: what they would have been is not worth a second complaint.
+		c = &Config{}
+		if err := env.ParseWithOptions(c, env.Options{Environment: given}); err != nil {
+			return nil, &Error{append(problems, err.Error())}
+		}
 	}
 	c.complete(given)
 	problems = append(problems, c.problems()...)
@@ -78,8 +83,8 @@ func readFiles(given map[string]string) (map[string]string, []string) {
 	return resolved, problems
 }
 
-// parseProblems names the variable, never its value: it might be a secret.
-func parseProblems(err error) []string {
+// parseProblems names the variables, never their values, which might be secrets, and removes them from given.
+func parseProblems(err error, given map[string]string) []string {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
 		return []string{err.Error()}
@@ -88,7 +93,9 @@ func parseProblems(err error) []string {
 	for _, e := range all.Errors {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
-			problems = append(problems, fmt.Sprintf("%s must be %s", keyOf(parse.Name), wanted(parse.Type)))
+			key := keyOf(parse.Name)
+			problems = append(problems, fmt.Sprintf("%s must be %s", key, wanted(parse.Type)))
+			delete(given, key)
 			continue
 		}
 		problems = append(problems, e.Error())

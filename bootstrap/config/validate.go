@@ -90,7 +90,7 @@ func (c *Config) secretProblems(complain complainFunc) {
 	switch {
 	case c.SecretKey == "" && c.IsProduction():
 		complain(true, "SECRET_KEY is required in production: openssl rand -base64 48")
-	case c.SecretKey == "" && !c.IsSQLite():
+	case c.SecretKey == "" && c.IsPostgres():
 		complain(true, "SECRET_KEY is required with PostgreSQL, since every node needs the same one: openssl rand -base64 48")
 	case c.SecretKey == "":
 	default:
@@ -126,5 +126,7 @@ func isWeak(secret string) bool {
 	return len(distinct) < 10
 }
 
-// IsSQLite reports whether the database is the embedded one.
-func (c *Config) IsSQLite() bool { return strings.HasPrefix(c.DatabaseURL, "sqlite:") }
+// IsPostgres reports whether the database is PostgreSQL; otherwise it is the embedded one.
+func (c *Config) IsPostgres() bool {
+	return strings.HasPrefix(c.DatabaseURL, "postgres:") || strings.HasPrefix(c.DatabaseURL, "postgresql:")
+}
