@@ -1,0 +1,32 @@
+// Package module says what every module is given and what the program knows of it.
+package module
+
+import (
+	"context"
+	"log/slog"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/httpserver"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// Deps is what a module is built from. Its New takes it, registers routes on API and subscriptions on Bus, and keeps
+// the rest.
+type Deps struct {
+	DB      *database.DB
+	Bus     *eventbus.Bus
+	API     *httpserver.API
+	Cursors *page.Codec
+	Clock   clock.Clock
+	NewID   ids.Generator
+	Log     *slog.Logger
+}
+
+// Runner is a module that does something in the background.
+type Runner interface {
+	// Run works until ctx is done, and returns once everything it started has ended. An error stops the program.
+	Run(ctx context.Context) error
+}
