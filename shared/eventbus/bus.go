@@ -25,6 +25,7 @@ const MaxDepth = 8
 type Bus struct {
 	log     *slog.Logger
 	shuffle *rand.Rand
+	tap     func(Event)
 
 	frozen       bool
 	names        map[string]bool      // of handlers
@@ -53,6 +54,12 @@ type Option func(*Bus)
 // WithShuffle runs the handlers of one event in a random order. Tests use it: no handler may count on another's turn.
 func WithShuffle(r *rand.Rand) Option {
 	return func(b *Bus) { b.shuffle = r }
+}
+
+// WithTap shows every event and announcement to fn once it is committed, in order. Tests use it to expect events, and
+// no others; fn must be safe for concurrent use.
+func WithTap(fn func(Event)) Option {
+	return func(b *Bus) { b.tap = fn }
 }
 
 // New returns a bus without any wiring.

@@ -137,6 +137,9 @@ func (b *Bus) AfterCommit(ctx context.Context) {
 		return
 	}
 	for _, e := range slices.Concat(d.events, d.signals) {
+		if b.tap != nil {
+			b.tap(e)
+		}
 		for _, h := range b.afterCommit[e.EventName()] {
 			b.dispatcher.put(h, e)
 		}
