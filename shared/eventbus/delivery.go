@@ -108,8 +108,8 @@ func (b *Bus) Announce(ctx context.Context, signal Event) error {
 
 // BeforeCommit implements uow.Participant.
 func (b *Bus) BeforeCommit(ctx context.Context) error {
-	d := deliveryIn(ctx)
-	if d == nil || len(d.events) == 0 {
+	unit, d := uow.Current(ctx), deliveryIn(ctx)
+	if unit == nil || d == nil {
 		return nil
 	}
 	d.closing = true
@@ -124,6 +124,9 @@ func (b *Bus) BeforeCommit(ctx context.Context) error {
 			continue
 		}
 		if err := h.fn(ctx, batch); err != nil {
+			return fmt.Errorf("%s before commit: %w", h.name, err)
+		}
+		if err := unit.Doomed(); err != nil { // it swallowed an error of the bus
 			return fmt.Errorf("%s before commit: %w", h.name, err)
 		}
 	}
@@ -141,7 +144,9 @@ func (b *Bus) AfterCommit(ctx context.Context) {
 			b.tap(e)
 		}
 		for _, h := range b.afterCommit[e.EventName()] {
-			b.dispatcher.put(h, e)
+			if err := guard(func() error { b.dispatcher.put(h, e); return nil }); err != nil {
+				b.fail(ctx, h, e, err)
+			}
 		}
 	}
 }

@@ -54,13 +54,13 @@ func AfterCommit[E Event](
 func (d *dispatcher) put(h signalHandler, e Event) {
 	key := signalKey{h.name, h.key(e)}
 	d.mu.Lock()
+	defer d.mu.Unlock() // even if merge panics
 	if older, there := d.waiting[key]; there {
 		e = h.merge(older.event, e)
 	} else {
 		d.order = append(d.order, key)
 	}
 	d.waiting[key] = signal{h, e}
-	d.mu.Unlock()
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -80,14 +80,16 @@ func (d *dispatcher) take() []signal {
 	return batch
 }
 
-// Run delivers after-commit events until ctx is done, and then what is still waiting.
+// Run delivers after-commit events until ctx is done, and then what is still waiting. Handlers do not see the end of
+// ctx: they could not deliver any more.
 func (b *Bus) Run(ctx context.Context) error {
+	delivery := context.WithoutCancel(ctx)
 	for {
 		select {
 		case <-b.dispatcher.wake:
-			b.dispatch(ctx)
+			b.dispatch(delivery)
 		case <-ctx.Done():
-			b.dispatch(context.WithoutCancel(ctx))
+			b.dispatch(delivery)
 			return nil
 		}
 	}
@@ -97,12 +99,15 @@ func (b *Bus) dispatch(ctx context.Context) {
 	for batch := b.dispatcher.take(); len(batch) > 0; batch = b.dispatcher.take() {
 		for _, s := range batch {
 			if err := guard(func() error { return s.handler.fn(ctx, s.event) }); err != nil {
-				b.dispatcher.failed.Add(1)
-				b.log.ErrorContext(ctx, "after-commit handler failed", "handler", s.handler.name,
-					"event", s.event.EventName(), "error", err)
+				b.fail(ctx, s.handler, s.event, err)
 			}
 		}
 	}
+}
+
+func (b *Bus) fail(ctx context.Context, h signalHandler, e Event, err error) {
+	b.dispatcher.failed.Add(1)
+	b.log.ErrorContext(ctx, "after-commit handler failed", "handler", h.name, "event", e.EventName(), "error", err)
 }
 
 // Failed returns how many after-commit deliveries have failed.
