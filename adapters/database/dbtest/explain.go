@@ -1,0 +1,45 @@
+package dbtest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"fasttrack/adapters/database"
+)
+
+// Explain returns the plan of a SELECT as text, one step a line. On PostgreSQL the planner is kept from reading small
+// tables as a whole, and from sorting, so that the plan shows which index could serve.
+func Explain(t testing.TB, db *database.DB, query string, args ...any) string {
+	t.Helper()
+	var lines []string
+	err := db.Do(t.Context(), func(ctx context.Context) error {
+		conn := db.Conn(ctx)
+		if db.Dialect() == database.SQLite {
+			var steps []struct{ Detail string }
+			if err := conn.Raw("EXPLAIN QUERY PLAN "+query, args...).Scan(&steps).Error; err != nil {
+				return err
+			}
+			for _, step := range steps {
+				lines = append(lines, step.Detail)
+			}
+			return nil
+		}
+		if err := conn.Exec("SET LOCAL enable_seqscan = off").Error; err != nil {
+			return err
+		}
+		return conn.Raw("EXPLAIN "+query, args...).Scan(&lines).Error
+	})
+	require.NoError(t, err)
+	return strings.Join(lines, "\n")
+}
+
+// ExplainFind returns the plan of a query built with GORM.
+func ExplainFind(t testing.TB, db *database.DB, find func(q *gorm.DB) *gorm.DB) string {
+	t.Helper()
+	stmt := find(db.Conn(t.Context()).Session(&gorm.Session{DryRun: true})).Statement
+	return Explain(t, db, stmt.SQL.String(), stmt.Vars...)
+}

@@ -1,0 +1,66 @@
+// Package pgserver starts a PostgreSQL for tests: in Docker, or from the programs on this machine.
+package pgserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrNone says that there is nothing here to start a PostgreSQL with; its text says what was tried.
+var ErrNone = errors.New("there is neither Docker nor a PostgreSQL to start")
+
+// Server is a running PostgreSQL with a superuser named postgres. Nothing in it is worth keeping: fsync is off.
+type Server struct {
+	URL    string
+	Source string // where it came from, for people
+	stop   func() error
+}
+
+// Start starts a server. It fails with [ErrNone] where that is not possible.
+func Start(ctx context.Context) (*Server, error) {
+	server, dockerErr := startDocker(ctx)
+	if dockerErr == nil {
+		return server, nil
+	}
+	if os.Getenv("REQUIRE_DOCKER") == "1" {
+		return nil, fmt.Errorf("REQUIRE_DOCKER=1, but there is no PostgreSQL from Docker: %w", dockerErr)
+	}
+	server, localErr := startLocal(ctx)
+	if localErr == nil {
+		return server, nil
+	}
+	return nil, fmt.Errorf("%w (Docker: %w; local: %w)", ErrNone, dockerErr, localErr)
+}
+
+// Stop ends the server and removes what it leaves behind.
+func (s *Server) Stop() error { return s.stop() }
+
+// settings make a server quick and able to serve many tests at once.
+func settings() []string {
+	return []string{
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
+		"-c", "max_connections=500", "-c", "max_wal_size=2GB", "-c", "autovacuum_naptime=10s",
+	}
+}
+
+// awaitReady waits until the server answers: a listening port is not enough, since Docker's proxy listens at once.
+func awaitReady(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, url)
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for PostgreSQL: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package database
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Recording collects the text of every statement that runs on a database, whoever issues it: stores, jobs, pollers.
+// BEGIN, COMMIT and ROLLBACK are left out. It is for tests that count statements.
+type Recording struct {
+	recorder   *recorder
+	mu         sync.Mutex
+	statements []string
+}
+
+// Record starts to collect; it replaces a recording that is still going on. While none is, a statement pays for it
+// with the load of one pointer.
+func (db *DB) Record() *Recording {
+	r := &Recording{recorder: db.recorder}
+	db.recorder.current.Store(r)
+	return r
+}
+
+// Stop ends the recording.
+func (r *Recording) Stop() { r.recorder.current.CompareAndSwap(r, nil) }
+
+// Statements returns what was collected so far, in order.
+func (r *Recording) Statements() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.statements)
+}
+
+// Count returns the number of statements collected so far.
+func (r *Recording) Count() int { return len(r.Statements()) }
+
+// Reset forgets what was collected so far.
+func (r *Recording) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = nil
+}
+
+// recorder is told of each statement by the drivers.
+type recorder struct{ current atomic.Pointer[Recording] }
+
+func (r *recorder) record(query string) {
+	current := r.current.Load()
+	if current == nil || isTransactionControl(query) {
+		return
+	}
+	current.mu.Lock()
+	defer current.mu.Unlock()
+	current.statements = append(current.statements, query)
+}
+
+// TraceQueryStart makes the recorder a tracer of pgx.
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	r.record(data.SQL)
+	return ctx
+}
+
+// TraceQueryEnd is the other half of a tracer.
+func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
