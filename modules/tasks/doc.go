@@ -1,0 +1,19 @@
+// Package tasks is the bounded context of tasks: what is to be done in a project, by whom and until when.
+//
+// Owns: tasks.
+//
+// Publishes: tasks.task_created, tasks.task_changed, tasks.task_assigned, tasks.task_unassigned,
+// tasks.task_status_changed, tasks.task_deleted.
+//
+// Listens: identity.user_registered, identity.user_changed, projects.project_created, projects.project_changed,
+// projects.project_deleted.
+//
+// Keeps copies: of projects (who owns them, what they are called, whether they are archived), to which its tasks are
+// tied by a foreign key; of users (whether they are active, what they are called).
+//
+// Tables: tasks, task_projects, task_users.
+//
+// Locks are taken in one order by everybody: the copy of the project, the copy of the assignee, the task. Whoever
+// writes a task holds its project FOR SHARE; to archive or delete a project is to change or delete the copy. So no
+// task is made or changed in a project that is being archived, and none is left behind by one that is deleted.
+package tasks

@@ -1,0 +1,116 @@
+package gormstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"fasttrack/adapters/database/keyset"
+	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/modules/tasks/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// list says by what tasks can be sorted. Each sort has an index for each way in which a list is narrowed: by project,
+// by owner and by assignee.
+var list = keyset.New("id", func(r row) ids.ID { return r.ID },
+	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
+	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
+	keyset.NullTime("due_at", "due_at", func(r row) *time.Time { return r.DueAt }),
+	keyset.Int("priority", "priority", func(r row) int64 { return r.Priority }),
+)
+
+// ListInProject implements ports.Tasks. Only a page without tasks leaves open whether there is such a project, so
+// only then is it asked for.
+func (s *Tasks) ListInProject(
+	ctx context.Context, who auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
+) (page.Page[domain.State], error) {
+	filter.ProjectID = &projectID
+	seen := projectExists(projectID, maySeeProject(who))
+	rows, err := list.Find(s.filtered(ctx, filter).Where(seen.sql, seen.args...), request)
+	if err != nil {
+		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of project %s: %w", projectID, err)
+	}
+	if len(rows.Items) == 0 {
+		var exists bool
+		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.sql, seen.args...).Scan(&exists).Error; err != nil {
+			return page.Page[domain.State]{}, fmt.Errorf("look for project %s: %w", projectID, err)
+		}
+		if !exists {
+			return page.Page[domain.State]{}, domain.ErrProjectNotFound
+		}
+	}
+	return page.Map(rows, row.state), nil
+}
+
+// ListOf implements ports.Tasks. "Owned or assigned" in one condition is in no index, so both are read apart, each in
+// the order of the list and no further than the page, and merged.
+func (s *Tasks) ListOf(
+	ctx context.Context, userID ids.ID, filter ports.Filter, request page.Request,
+) (page.Page[domain.State], error) {
+	var branches []*gorm.DB
+	assignee := filter.Assignee
+	anybody, isUser := assignee == ports.Assignee{}, assignee.ID != nil && *assignee.ID == userID
+	if !isUser { // all that is theirs to do is in the other branch
+		branches = append(branches, s.owned(ctx, userID, filter))
+	}
+	if anybody || isUser {
+		filter.Assignee = ports.Assignee{ID: &userID}
+		branches = append(branches, s.filtered(ctx, filter))
+	}
+	rows, err := list.FindUnion(branches, request)
+	if err != nil {
+		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of user %s: %w", userID, err)
+	}
+	return page.Map(rows, row.state), nil
+}
+
+// owned selects the tasks of a user's personal projects, by way of one project if the filter names one.
+func (s *Tasks) owned(ctx context.Context, userID ids.ID, filter ports.Filter) *gorm.DB {
+	if filter.ProjectID == nil {
+		return s.filtered(ctx, filter).Where("owner_id = ?", userID)
+	}
+	own := projectExists(*filter.ProjectID, maySeeProject(auth.Principal{UserID: userID}))
+	return s.filtered(ctx, filter).Where(own.sql, own.args...)
+}
+
+// projectExists does not depend on the task, so the database decides it once per statement.
+func projectExists(id ids.ID, visible condition) condition {
+	return condition{
+		"EXISTS (SELECT 1 FROM task_projects p WHERE p.id = ? AND " + visible.sql + ")", append([]any{id}, visible.args...),
+	}
+}
+
+// filtered selects the tasks that the filter chooses.
+func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
+	q := s.db.Conn(ctx).Table("tasks AS t").Select(columns)
+	if f.ProjectID != nil {
+		q = q.Where("project_id = ?", *f.ProjectID)
+	}
+	if f.Status != nil {
+		q = q.Where("status = ?", string(*f.Status))
+	}
+	if f.Completed != nil {
+		q = q.Where(map[bool]string{true: "status = ?", false: "status <> ?"}[*f.Completed], string(domain.Done))
+	}
+	if f.Priority != nil {
+		q = q.Where("priority = ?", int64(*f.Priority))
+	}
+	switch {
+	case f.Assignee.Nobody:
+		q = q.Where("assignee_id IS NULL")
+	case f.Assignee.ID != nil:
+		q = q.Where("assignee_id = ?", *f.Assignee.ID)
+	}
+	if f.DueBefore != nil {
+		q = q.Where("due_at < ?", *f.DueBefore)
+	}
+	if f.DueAfter != nil {
+		q = q.Where("due_at >= ?", *f.DueAfter)
+	}
+	return q
+}

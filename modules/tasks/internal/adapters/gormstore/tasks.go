@@ -1,0 +1,97 @@
+package gormstore
+
+import (
+	"context"
+	"fmt"
+
+	"fasttrack/adapters/database"
+	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/modules/tasks/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+)
+
+// Tasks implements ports.Tasks.
+type Tasks struct{ db *database.DB }
+
+var _ ports.Tasks = (*Tasks)(nil)
+
+// NewTasks returns a store on the database.
+func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
+
+// Find implements ports.Tasks.
+func (s *Tasks) Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error) {
+	t, err := s.read(ctx, who, id, "")
+	if err != nil {
+		return nil, fmt.Errorf("find task %s: %w", id, err)
+	}
+	return t, nil
+}
+
+// Add implements ports.Tasks.
+func (s *Tasks) Add(ctx context.Context, t *domain.Task) error {
+	if err := s.db.Conn(ctx).Table("tasks").Create(inserted(t)).Error; err != nil {
+		return fmt.Errorf("add task %s: %w", t.State().ID, err)
+	}
+	return nil
+}
+
+// Update implements ports.Tasks.
+func (s *Tasks) Update(
+	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Task) error,
+) (*domain.Task, error) {
+	t, err := s.read(ctx, who, id, "FOR NO KEY UPDATE OF t")
+	if err != nil {
+		return nil, fmt.Errorf("lock task %s: %w", id, err)
+	}
+	before := t.State()
+	if err := change(t); err != nil {
+		return nil, err
+	}
+	after := t.State()
+	if after.Version == before.Version {
+		return t, nil
+	}
+	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
+	// does not hang on a lock.
+	q := s.db.Conn(ctx).Table("tasks").Where("id = ? AND version = ?", id, before.Version).Updates(updated(before, after))
+	switch {
+	case q.Error != nil:
+		return nil, fmt.Errorf("update task %s: %w", id, q.Error)
+	case q.RowsAffected != 1:
+		return nil, fmt.Errorf("update task %s: it changed in spite of its lock", id)
+	}
+	return t, nil
+}
+
+// Delete implements ports.Tasks.
+func (s *Tasks) Delete(
+	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Task) error,
+) (*domain.Task, error) {
+	t, err := s.read(ctx, who, id, "FOR UPDATE OF t")
+	if err != nil {
+		return nil, fmt.Errorf("lock task %s: %w", id, err)
+	}
+	if err := check(t); err != nil {
+		return nil, err
+	}
+	if err := s.db.Conn(ctx).Exec(`DELETE FROM tasks WHERE id = ?`, id).Error; err != nil {
+		return nil, fmt.Errorf("delete task %s: %w", id, err)
+	}
+	return t, nil
+}
+
+// read reads a task that who may see together with its project, and locks it as lock says.
+func (s *Tasks) read(ctx context.Context, who auth.Principal, id ids.ID, lock string) (*domain.Task, error) {
+	visible := maySeeTask(who)
+	var r joinedRow
+	q := s.db.Conn(ctx).Raw(`SELECT `+joinedColumns+` FROM tasks t JOIN task_projects p ON p.id = t.project_id
+		WHERE t.id = ? AND `+visible.sql+` `+s.db.Dialect().Lock(lock), append([]any{id}, visible.args...)...).Scan(&r)
+	if q.Error != nil {
+		return nil, q.Error
+	}
+	if q.RowsAffected == 0 {
+		return nil, domain.ErrNotFound
+	}
+	return r.task(), nil
+}

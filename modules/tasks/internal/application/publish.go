@@ -1,0 +1,54 @@
+package application
+
+import (
+	"context"
+	"time"
+
+	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+)
+
+func (s *Service) publishCreated(ctx context.Context, t *domain.Task, by events.Person, at time.Time) error {
+	task := published(t)
+	facts := []eventbus.Event{events.TaskCreated{Task: task, By: by, At: at}}
+	if task.AssigneeID != nil {
+		facts = append(facts, events.TaskAssigned{Task: task, By: by, At: at})
+	}
+	return s.publish(ctx, facts)
+}
+
+// publishChanged says that the task is no longer what it was before, and then what in particular.
+func (s *Service) publishChanged(ctx context.Context, t *domain.Task, before domain.State, by events.Person) error {
+	now, task := t.State(), published(t)
+	at := now.UpdatedAt
+	facts := []eventbus.Event{events.TaskChanged{Task: task, By: by, At: at}}
+	if former := before.AssigneeID; former != nil && !now.AssignedTo(*former) {
+		facts = append(facts, events.TaskUnassigned{Task: task, FormerAssigneeID: *former, By: by, At: at})
+	}
+	if assignee := now.AssigneeID; assignee != nil && !before.AssignedTo(*assignee) {
+		facts = append(facts, events.TaskAssigned{Task: task, By: by, At: at})
+	}
+	if now.Status != before.Status {
+		facts = append(facts, events.TaskStatusChanged{Task: task, OldStatus: string(before.Status), By: by, At: at})
+	}
+	return s.publish(ctx, facts)
+}
+
+func (s *Service) publish(ctx context.Context, facts []eventbus.Event) error {
+	for _, fact := range facts {
+		if err := s.bus.Publish(ctx, fact); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func published(t *domain.Task) events.Task {
+	s, p := t.State(), t.Project()
+	return events.Task{
+		TaskID: s.ID, Title: s.Title, Status: string(s.Status), Priority: s.Priority.String(),
+		AssigneeID: s.AssigneeID, CreatedBy: s.CreatedBy, Version: s.Version,
+		ProjectID: p.ID, ProjectName: p.Name, ProjectOwnerID: p.OwnerID, OrganizationID: p.OrganizationID,
+	}
+}

@@ -1,0 +1,183 @@
+// Package application holds what one can do with tasks.
+package application
+
+import (
+	"context"
+
+	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/modules/tasks/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/precondition"
+	"fasttrack/shared/uow"
+)
+
+// Service carries out commands, queries and reactions. It is safe for concurrent use.
+//
+// Every command takes its locks in the same order: the copy of the project, the copy of the assignee, the task.
+type Service struct {
+	work     uow.UnitOfWork
+	tasks    ports.Tasks
+	projects ports.Projects
+	users    ports.Users
+	bus      *eventbus.Bus
+	now      clock.Clock
+	newID    ids.Generator
+}
+
+// New returns the service.
+func New(
+	work uow.UnitOfWork, tasks ports.Tasks, projects ports.Projects, users ports.Users,
+	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
+) *Service {
+	return &Service{work, tasks, projects, users, bus, now, newID}
+}
+
+// Get returns one task that the caller may see.
+func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error) {
+	return s.tasks.Find(ctx, who, id)
+}
+
+// ListInProject returns a page of the tasks of a project that the caller may see.
+func (s *Service) ListInProject(
+	ctx context.Context, who auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
+) (page.Page[domain.State], error) {
+	return s.tasks.ListInProject(ctx, who, projectID, filter, request)
+}
+
+// ListOwn returns a page of the tasks that the caller owns or is to do.
+func (s *Service) ListOwn(
+	ctx context.Context, who auth.Principal, filter ports.Filter, request page.Request,
+) (page.Page[domain.State], error) {
+	return s.tasks.ListOf(ctx, who.UserID, filter, request)
+}
+
+// CreateIn makes a task in a project that the caller manages.
+func (s *Service) CreateIn(
+	ctx context.Context, who auth.Principal, projectID ids.ID, draft domain.Draft,
+) (*domain.Task, error) {
+	return s.create(ctx, who, draft, func(ctx context.Context) (ports.Held, error) {
+		return s.projects.Hold(ctx, who, projectID)
+	})
+}
+
+// CreatePersonal makes a task in the caller's Inbox.
+func (s *Service) CreatePersonal(ctx context.Context, who auth.Principal, draft domain.Draft) (*domain.Task, error) {
+	return s.create(ctx, who, draft, func(ctx context.Context) (ports.Held, error) {
+		return s.projects.HoldInbox(ctx, who)
+	})
+}
+
+func (s *Service) create(
+	ctx context.Context, who auth.Principal, draft domain.Draft, hold func(context.Context) (ports.Held, error),
+) (t *domain.Task, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := hold(ctx)
+		if err != nil {
+			return err
+		}
+		if err := held.Project.CheckMayAddTasks(who); err != nil {
+			return err
+		}
+		assignable, err := s.assignable(ctx, draft.AssigneeID())
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		t, err = domain.NewTask(s.newID(), who.UserID, held.Project, draft, assignable, now)
+		if err != nil {
+			return err
+		}
+		if err := s.tasks.Add(ctx, t); err != nil {
+			return err
+		}
+		return s.publishCreated(ctx, t, held.By, now)
+	})
+	return t, err
+}
+
+// Change alters a task, if the caller may and its version is the one that the caller expects.
+func (s *Service) Change(
+	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+) (*domain.Task, error) {
+	return s.update(ctx, who, id, change.AssigneeID(), expected, func(t *domain.Task, assignable bool) error {
+		return t.Apply(change, assignable, s.now())
+	})
+}
+
+// Complete says whether a task is done, nil for "the other way", under the same conditions as [Service.Change].
+func (s *Service) Complete(
+	ctx context.Context, who auth.Principal, id ids.ID, done *bool, expected precondition.If,
+) (*domain.Task, error) {
+	return s.update(ctx, who, id, nil, expected, func(t *domain.Task, _ bool) error {
+		return t.Complete(done, s.now())
+	})
+}
+
+// update lets alter change a task. The caller gets the task as it is then, even if they just lost sight of it.
+func (s *Service) update(
+	ctx context.Context, who auth.Principal, id ids.ID, assignee *ids.ID, expected precondition.If,
+	alter func(t *domain.Task, assignable bool) error,
+) (t *domain.Task, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.projects.HoldOf(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		assignable, err := s.assignable(ctx, assignee)
+		if err != nil {
+			return err
+		}
+		var before domain.State
+		t, err = s.tasks.Update(ctx, who, id, func(t *domain.Task) error {
+			if err := t.CheckMayChange(who); err != nil {
+				return err
+			}
+			before = t.State()
+			if err := alter(t, assignable); err != nil {
+				return err
+			}
+			return expected.Check(before.Version)
+		})
+		if err != nil || t.State().Version == before.Version {
+			return err
+		}
+		return s.publishChanged(ctx, t, before, held.By)
+	})
+	return t, err
+}
+
+// Delete removes a task of a project that the caller manages.
+func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.projects.HoldOf(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		t, err := s.tasks.Delete(ctx, who, id, func(t *domain.Task) error {
+			if err := t.CheckMayDelete(who); err != nil {
+				return err
+			}
+			if err := t.CheckDeletable(); err != nil {
+				return err
+			}
+			return expected.Check(t.State().Version)
+		})
+		if err != nil {
+			return err
+		}
+		return s.bus.Publish(ctx, events.TaskDeleted{Task: published(t), By: held.By, At: s.now()})
+	})
+}
+
+// assignable reports whether the user can be given a task, and keeps it so. Nobody always can.
+func (s *Service) assignable(ctx context.Context, id *ids.ID) (bool, error) {
+	if id == nil {
+		return true, nil
+	}
+	return s.users.HoldActive(ctx, *id)
+}

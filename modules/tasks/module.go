@@ -1,0 +1,37 @@
+package tasks
+
+import (
+	"fasttrack/adapters/module"
+	"fasttrack/adapters/replica"
+	"fasttrack/modules/tasks/internal/adapters/gormstore"
+	"fasttrack/modules/tasks/internal/adapters/httpapi"
+	"fasttrack/modules/tasks/internal/application"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+)
+
+const name = "tasks"
+
+// Module is the tasks module.
+type Module struct{}
+
+// New wires the module: its routes, what it publishes and what it listens to.
+func New(d module.Deps) *Module {
+	users := replica.NewUsers(d.Bus, d.DB, name, "task_users")
+	service := application.New(d.DB, gormstore.NewTasks(d.DB), gormstore.NewProjects(d.DB), gormstore.NewUsers(users),
+		d.Bus, d.Clock, d.NewID)
+
+	eventbus.Publishes[events.TaskCreated](d.Bus, name)
+	eventbus.Publishes[events.TaskChanged](d.Bus, name)
+	eventbus.Publishes[events.TaskAssigned](d.Bus, name)
+	eventbus.Publishes[events.TaskUnassigned](d.Bus, name)
+	eventbus.Publishes[events.TaskStatusChanged](d.Bus, name)
+	eventbus.Publishes[events.TaskDeleted](d.Bus, name)
+
+	eventbus.Subscribe(d.Bus, "tasks.keep_new_project", service.KeepNewProject)
+	eventbus.Subscribe(d.Bus, "tasks.keep_changed_project", service.KeepChangedProject)
+	eventbus.Subscribe(d.Bus, "tasks.forget_deleted_project", service.ForgetDeletedProject)
+
+	httpapi.Register(d.API, service, d.Cursors)
+	return &Module{}
+}
