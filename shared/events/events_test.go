@@ -148,7 +148,9 @@ func requirePlain(t *testing.T, event reflect.Type) {
 	}
 }
 
-func isPart(kind reflect.Type) bool { return kind.Kind() == reflect.Struct && kind.PkgPath() == packagePath }
+func isPart(kind reflect.Type) bool {
+	return kind.Kind() == reflect.Struct && kind.PkgPath() == packagePath
+}
 
 // isBasic holds for predeclared types alone: a named one, such as a domain's status, belongs to its module.
 func isBasic(kind reflect.Type) bool {

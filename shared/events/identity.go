@@ -28,7 +28,8 @@ func (UserRegistered) EventName() string { return "identity.user_registered" }
 // UserChanged says that anything in [User] is different now: name, address, role or activation.
 type UserChanged struct {
 	User
-	At time.Time `json:"at"`
+	AccessChanged bool      `json:"access_changed"` // the role or the activation is among what is different
+	At            time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.

@@ -1,0 +1,61 @@
+// Package application holds what one can do with accounts and sessions.
+package application
+
+import (
+	"time"
+
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/uow"
+)
+
+// Policy is what an operator decides about accounts and sessions.
+type Policy struct {
+	Password     domain.PasswordPolicy
+	AccessTTL    time.Duration // of access tokens
+	RefreshTTL   time.Duration // of refresh tokens, and of a session that is not used
+	RefreshGrace time.Duration // for how long a consumed refresh token may be repeated; 0: not at all
+}
+
+// Parts is what a [Service] works with.
+type Parts struct {
+	Work      uow.UnitOfWork
+	Users     ports.Users
+	Sessions  ports.Sessions
+	Tokens    ports.Tokens
+	Passwords ports.Passwords
+	Bus       *eventbus.Bus
+	Now       clock.Clock
+	NewID     ids.Generator
+	Policy    Policy
+}
+
+// Service carries out commands and queries. It is safe for concurrent use.
+type Service struct {
+	work      uow.UnitOfWork
+	users     ports.Users
+	sessions  ports.Sessions
+	tokens    ports.Tokens
+	passwords ports.Passwords
+	bus       *eventbus.Bus
+	now       clock.Clock
+	newID     ids.Generator
+	policy    Policy
+}
+
+// New returns the service.
+func New(p Parts) *Service {
+	return &Service{p.Work, p.Users, p.Sessions, p.Tokens, p.Passwords, p.Bus, p.Now, p.NewID, p.Policy}
+}
+
+func published(u *domain.User) events.User {
+	s := u.State()
+	return events.User{
+		UserID: s.ID, Email: s.Email.String(), DisplayName: s.DisplayName, Role: string(s.Role),
+		IsActive: s.IsActive, Version: s.Version,
+	}
+}

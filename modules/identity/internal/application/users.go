@@ -1,0 +1,106 @@
+package application
+
+import (
+	"context"
+
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/precondition"
+)
+
+// Me returns the caller's account.
+func (s *Service) Me(ctx context.Context, who auth.Principal) (*domain.User, error) {
+	return s.users.Find(ctx, who.UserID)
+}
+
+// ChangeMe alters the caller's account, if its version is the one that the caller expects.
+func (s *Service) ChangeMe(
+	ctx context.Context, who auth.Principal, change domain.UserChange, expected precondition.If,
+) (*domain.User, error) {
+	if err := domain.CheckMayChangeSelf(change); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, who.UserID, change, expected)
+}
+
+// Get returns the account of anybody, to an admin.
+func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*domain.User, error) {
+	if err := domain.CheckMayManageUsers(who); err != nil {
+		return nil, err
+	}
+	return s.users.Find(ctx, id)
+}
+
+// List returns a page of all accounts, to an admin.
+func (s *Service) List(
+	ctx context.Context, who auth.Principal, filter ports.UserFilter, request page.Request,
+) (page.Page[*domain.User], error) {
+	if err := domain.CheckMayManageUsers(who); err != nil {
+		return page.Page[*domain.User]{}, err
+	}
+	return s.users.List(ctx, filter, request)
+}
+
+// Change alters the account of anybody, for an admin, if its version is the one that the admin expects. A user who is
+// deactivated has no session left when it returns.
+func (s *Service) Change(
+	ctx context.Context, who auth.Principal, id ids.ID, change domain.UserChange, expected precondition.If,
+) (*domain.User, error) {
+	if err := domain.CheckMayManageUsers(who); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, id, change, expected)
+}
+
+func (s *Service) change(
+	ctx context.Context, id ids.ID, change domain.UserChange, expected precondition.If,
+) (u *domain.User, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		var before domain.UserState
+		alter := func(u *domain.User, lastAdmin bool) error {
+			before = u.State()
+			if err := u.Apply(change, lastAdmin, s.now()); err != nil {
+				return err
+			}
+			return expected.Check(before.Version)
+		}
+		if change.TouchesAccess() {
+			u, err = s.users.UpdateAccess(ctx, id, alter)
+		} else {
+			u, err = s.users.Update(ctx, id, func(u *domain.User) error { return alter(u, false) })
+		}
+		if err != nil || u.State() == before {
+			return err
+		}
+		return s.announce(ctx, before, u)
+	})
+	return u, err
+}
+
+// announce tells others of the change, and ends the sessions of a user who was deactivated.
+func (s *Service) announce(ctx context.Context, before domain.UserState, u *domain.User) error {
+	after := u.State()
+	if before.IsActive && !after.IsActive {
+		ended, at, err := s.sessions.EndAll(ctx, after.ID, events.SessionDeactivated)
+		if err != nil {
+			return err
+		}
+		for _, id := range ended {
+			err := s.bus.Publish(ctx, events.SessionEnded{
+				SessionID: id, UserID: after.ID, Reason: events.SessionDeactivated, At: at,
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return s.bus.Publish(ctx, events.UserChanged{
+		User:          published(u),
+		AccessChanged: before.Role != after.Role || before.IsActive != after.IsActive,
+		At:            after.UpdatedAt,
+	})
+}

@@ -1,0 +1,172 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/uow"
+)
+
+// The pace of a [Watch]. What another node commits is known here after pollEvery and the time of one poll; memory
+// that might be older than trustFor is not used. Together they keep the promise that a session which ended anywhere
+// is dead everywhere within a second.
+const (
+	pollEvery = 300 * time.Millisecond
+	trustFor  = 900 * time.Millisecond
+	pollBatch = 1000
+)
+
+// How long changes are kept: in memory for as long as a token could live, and a margin for transactions that read the
+// user before the change and issued their token after it; in the table much longer, for nodes whose clock is behind.
+const (
+	keepMargin = time.Minute
+	pruneAfter = time.Hour
+	sweepEvery = time.Minute
+)
+
+// Watch knows every token that is well signed, unexpired, and yet not to be trusted as it is: it records the changes
+// that this node makes, follows those of the other nodes, and tells of sessions that ended.
+type Watch struct {
+	changes ports.AccessChanges
+	work    uow.UnitOfWork
+	log     *slog.Logger
+	keep    time.Duration
+	memory  *memory
+
+	listeners []func(auth.Revocation)
+}
+
+var _ auth.Revocations = (*Watch)(nil)
+
+// NewWatch returns a watch over tokens that live for accessTTL. It records from now on, and follows once it runs.
+func NewWatch(
+	changes ports.AccessChanges, work uow.UnitOfWork, bus *eventbus.Bus, accessTTL time.Duration, now clock.Clock, log *slog.Logger,
+) *Watch {
+	w := &Watch{changes: changes, work: work, log: log, keep: accessTTL + keepMargin, memory: newMemory(now)}
+	eventbus.BeforeCommit(bus, "identity.record_access_changes", w.record,
+		eventbus.Of[events.SessionEnded](), eventbus.Of[events.UserChanged]())
+	return w
+}
+
+// record runs at the end of a unit of work: its numbers are handed out under a lock that is held to the commit.
+func (w *Watch) record(ctx context.Context, batch []eventbus.Event) error {
+	var changes []domain.AccessChange
+	for _, event := range batch {
+		switch e := event.(type) {
+		case events.SessionEnded:
+			changes = append(changes, domain.AccessChange{SessionID: e.SessionID, UserID: e.UserID})
+		case events.UserChanged:
+			if e.AccessChanged {
+				changes = append(changes, domain.AccessChange{UserID: e.UserID, Role: auth.Role(e.Role), IsActive: e.IsActive})
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	changes, err := w.changes.Append(ctx, changes, w.keep)
+	if err != nil {
+		return err
+	}
+	uow.OnCommit(ctx, func() { w.memory.learn(changes) })
+	return nil
+}
+
+// OnRevoked implements auth.Revocations. Listeners are called while the watch runs.
+func (w *Watch) OnRevoked(listener func(auth.Revocation)) {
+	w.listeners = append(w.listeners, listener)
+}
+
+// Run follows the changes of all nodes until ctx is done. When it begins to follow, everything that can still matter
+// is read; until then, and whenever the database cannot be read in time, memory is not used.
+func (w *Watch) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	running.Go(func() { w.follow(ctx) })
+	running.Go(func() { w.tell(ctx) })
+	running.Go(func() { w.sweep(ctx) })
+	running.Wait()
+	return nil
+}
+
+func (w *Watch) follow(ctx context.Context) {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	failing := false
+	for {
+		err := w.poll(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			w.log.WarnContext(ctx, "cannot follow ended sessions; each request asks the database instead", "error", err)
+		case err == nil && failing:
+			w.log.InfoContext(ctx, "following ended sessions again")
+		}
+		failing = err != nil
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// poll learns of everything that was committed before it began.
+func (w *Watch) poll(ctx context.Context) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, trustFor) // longer than that, the answer would be worth nothing
+	defer cancel()
+	for {
+		changes, err := w.changes.After(ctx, w.memory.position(), pollBatch)
+		if err != nil {
+			return fmt.Errorf("read access changes: %w", err)
+		}
+		w.memory.follow(changes)
+		if len(changes) < pollBatch {
+			w.memory.completeAsOf(began)
+			return nil
+		}
+	}
+}
+
+// tell calls the listeners, on one goroutine.
+func (w *Watch) tell(ctx context.Context) {
+	for {
+		select {
+		case <-w.memory.news:
+			for _, r := range w.memory.takeRevocations() {
+				for _, listener := range w.listeners {
+					listener(r)
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep forgets what cannot matter any more.
+func (w *Watch) sweep(ctx context.Context) {
+	for {
+		select {
+		case <-time.After(sweepEvery + rand.N(sweepEvery)): //nolint:gosec // so that nodes take turns
+		case <-ctx.Done():
+			return
+		}
+		w.memory.forgetExpired()
+		err := w.work.Do(ctx, func(ctx context.Context) error { return w.changes.Prune(ctx, pruneAfter) })
+		if err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "prune access changes", "error", err)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package domain
+
+import (
+	"fasttrack/shared/auth"
+	"fasttrack/shared/errs"
+)
+
+// CheckMayManageUsers fails unless who may see and change the accounts of others.
+func CheckMayManageUsers(who auth.Principal) error {
+	if who.IsAdmin() {
+		return nil
+	}
+	return errs.Forbiddenf("only a system admin may manage users")
+}
+
+// CheckMayChangeSelf fails if a user, even an admin, may not change this about themselves: what they may do in the
+// system is managed, and not theirs.
+func CheckMayChangeSelf(change UserChange) error {
+	if change.TouchesAccess() {
+		return errs.Forbiddenf("nobody may change their own role or activation here")
+	}
+	return nil
+}
