@@ -1,0 +1,91 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+)
+
+// Notice is what one user is to be told.
+type Notice struct {
+	To   ids.ID
+	Type Type
+	Data any // of the shape that goes with the type
+	At   time.Time
+}
+
+// Notices says who is told what about an event. Nobody is told of what they did themselves, and nobody twice of one
+// event, whatever they are to it. An event that is no news to anybody has no notices.
+func Notices(event eventbus.Event) []Notice {
+	switch e := event.(type) {
+	case events.TaskAssigned:
+		return tell(audience(e.AssigneeID).without(e.By.ID), TaskAssigned, taskData(e.Task, e.By), e.At)
+
+	case events.TaskUnassigned:
+		return tell(audience(&e.FormerAssigneeID).without(e.By.ID), TaskUnassigned, taskData(e.Task, e.By), e.At)
+
+	case events.TaskStatusChanged:
+		to := followers(e.OrganizationID, e.ProjectOwnerID, e.CreatedBy, e.AssigneeID).without(e.By.ID)
+		return tell(to, StatusChanged, StatusData{
+			TaskID: e.TaskID, Title: e.Title, ProjectID: e.ProjectID, Project: e.ProjectName,
+			Old: e.OldStatus, New: e.Status, By: e.By.Name, ByID: e.By.ID,
+		}, e.At)
+
+	case events.CommentAdded:
+		to := followers(e.OrganizationID, e.ProjectOwnerID, e.TaskCreatedBy, e.AssigneeID).without(e.Author.ID)
+		return tell(to, CommentAdded, CommentData{
+			TaskID: e.TaskID, Title: e.TaskTitle, CommentID: e.CommentID, Author: e.Author.Name, AuthorID: e.Author.ID,
+		}, e.At)
+
+	case events.SessionEnded:
+		switch e.Reason {
+		case events.SessionReplay, events.SessionAdmin, events.SessionPassword:
+			return tell(audience(&e.UserID), SessionRevoked, SessionData{SessionID: e.SessionID, Reason: e.Reason}, e.At)
+		}
+	}
+	return nil
+}
+
+// followers are those whom a task concerns: the owner of its personal project, or, in an organisation's project, who
+// created the task; and its assignee.
+func followers(organizationID *ids.ID, projectOwnerID, createdBy ids.ID, assigneeID *ids.ID) recipients {
+	if organizationID == nil {
+		return audience(&projectOwnerID, assigneeID)
+	}
+	return audience(&createdBy, assigneeID)
+}
+
+func taskData(t events.Task, by events.Person) TaskData {
+	return TaskData{
+		TaskID: t.TaskID, Title: t.Title, ProjectID: t.ProjectID, Project: t.ProjectName, By: by.Name, ByID: by.ID,
+	}
+}
+
+// recipients are users, each once.
+type recipients []ids.ID
+
+// audience collects users; nil and the zero id are nobody.
+func audience(users ...*ids.ID) recipients {
+	var r recipients
+	for _, u := range users {
+		if u != nil && !u.IsZero() && !slices.Contains(r, *u) {
+			r = append(r, *u)
+		}
+	}
+	return r
+}
+
+func (r recipients) without(actor ids.ID) recipients {
+	return slices.DeleteFunc(r, func(u ids.ID) bool { return u == actor })
+}
+
+func tell(to recipients, what Type, data any, at time.Time) []Notice {
+	notices := make([]Notice, len(to))
+	for i, user := range to {
+		notices[i] = Notice{To: user, Type: what, Data: data, At: at}
+	}
+	return notices
+}
