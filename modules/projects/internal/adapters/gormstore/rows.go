@@ -1,0 +1,61 @@
+// Package gormstore keeps projects in SQLite or PostgreSQL.
+package gormstore
+
+import (
+	"time"
+
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/shared/ids"
+)
+
+// row is a project as the table projects has it, with its task counts: the base in the row and what was added since.
+type row struct {
+	ID             ids.ID
+	OwnerID        ids.ID
+	OrganizationID *ids.ID
+	Name           string
+	Description    string
+	Status         string
+	Inbox          bool
+	Todo           int64
+	InProgress     int64
+	Done           int64
+	Version        int64
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// columns selects a row. The counts are read in the same statement as the row, so that folding, which moves numbers
+// from deltas to the base, is seen whole or not at all.
+const columns = `id, owner_id, organization_id, name, description, status, inbox, version, created_at, updated_at,
+	todo_base + COALESCE((SELECT SUM(d.todo) FROM project_task_deltas d WHERE d.project_id = projects.id), 0) AS todo,
+	in_progress_base
+		+ COALESCE((SELECT SUM(d.in_progress) FROM project_task_deltas d WHERE d.project_id = projects.id), 0) AS in_progress,
+	done_base + COALESCE((SELECT SUM(d.done) FROM project_task_deltas d WHERE d.project_id = projects.id), 0) AS done`
+
+func (r row) project() *domain.Project {
+	return domain.Restore(domain.State{
+		ID: r.ID, OwnerID: r.OwnerID, OrganizationID: r.OrganizationID,
+		Name: r.Name, Description: r.Description, Status: domain.Status(r.Status), Inbox: r.Inbox,
+		TaskCounts: domain.TaskCounts{Todo: r.Todo, InProgress: r.InProgress, Done: r.Done},
+		Version:    r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	})
+}
+
+// inserted is what a new project brings into the table.
+func inserted(s domain.State) map[string]any {
+	values := updated(s)
+	values["id"] = s.ID
+	values["owner_id"] = s.OwnerID
+	values["inbox"] = s.Inbox
+	values["created_at"] = s.CreatedAt
+	return values
+}
+
+// updated is what a change may alter.
+func updated(s domain.State) map[string]any {
+	return map[string]any{
+		"organization_id": s.OrganizationID, "name": s.Name, "description": s.Description,
+		"status": string(s.Status), "version": s.Version, "updated_at": s.UpdatedAt,
+	}
+}

@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	"context"
+
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/projects/internal/application"
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+type handlers struct {
+	service *application.Service
+	cursors *page.Codec
+}
+
+type path struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
+}
+
+type listInput struct {
+	httpserver.ListInput
+	Status string `query:"status" enum:"active,archived" doc:"Only projects with this status."`
+	Scope  string `query:"scope" enum:"own,all" default:"own" doc:"all: everybody's, for system admins."`
+	Sort   string `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,name,-name" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
+}
+
+func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[project], error) {
+	request, err := in.Request(ctx, h.cursors, in.Sort)
+	if err != nil {
+		return nil, err
+	}
+	var status *domain.Status
+	if in.Status != "" {
+		status = new(domain.Status(in.Status))
+	}
+	list := h.service.ListOwn
+	if in.Scope == "all" {
+		list = h.service.ListAll
+	}
+	p, err := list(ctx, auth.Must(ctx), status, request)
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.NewList(ctx, h.cursors, request, p, shown), nil
+}
+
+type createInput struct {
+	Body struct {
+		Name        string `json:"name" example:"Website relaunch" doc:"1 to 200 characters."`
+		Description string `json:"description,omitempty" example:"Everything until May." doc:"At most 10 000 characters."`
+	}
+}
+
+func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Resource[project], error) {
+	draft, err := domain.NewDraft(in.Body.Name, in.Body.Description)
+	if err != nil {
+		return nil, err
+	}
+	p, err := h.service.Create(ctx, auth.Must(ctx), draft)
+	if err != nil {
+		return nil, err
+	}
+	state := p.State()
+	return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(p)), nil
+}
+
+func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[project], error) {
+	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
+}
+
+type updateInput struct {
+	path
+	httpserver.IfMatch
+	Body struct {
+		Name        *string `json:"name,omitempty" example:"Website relaunch" doc:"1 to 200 characters."`
+		Description *string `json:"description,omitempty" doc:"At most 10 000 characters."`
+		Status      *string `json:"status,omitempty" enum:"active,archived" example:"archived"`
+	}
+}
+
+func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Resource[project], error) {
+	change, err := domain.NewChange(in.Body.Name, in.Body.Description, in.Body.Status)
+	if err != nil {
+		return nil, err
+	}
+	return answer(h.service.Change(ctx, auth.Must(ctx), in.ID, change, in.Precondition()))
+}
+
+type deleteInput struct {
+	path
+	httpserver.IfMatch
+}
+
+func (h handlers) delete(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	return nil, h.service.Delete(ctx, auth.Must(ctx), in.ID, in.Precondition())
+}
+
+func answer(p *domain.Project, err error) (*httpserver.Resource[project], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.OK(p.State().Version, shown(p)), nil
+}

@@ -1,0 +1,46 @@
+// Package httpapi is the REST API of projects. This file is its table of contents.
+package httpapi
+
+import (
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/projects/internal/application"
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/shared/errs"
+	"fasttrack/shared/page"
+)
+
+// Register adds the routes.
+func Register(api *httpserver.API, service *application.Service, cursors *page.Codec) {
+	h := handlers{service, cursors}
+
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-projects", Method: "GET", Path: "/projects", Tag: tag,
+		Summary:     "List projects",
+		Description: "The caller's projects, newest first. A system admin may ask for everybody's with `scope=all`.",
+		Errors:      []*errs.Error{errs.Forbiddenf("")},
+	}, h.list)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "create-project", Method: "POST", Path: "/projects", Tag: tag,
+		Summary: "Create a project",
+	}, h.create)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "get-project", Method: "GET", Path: "/projects/{id}", Tag: tag,
+		Summary: "Read a project",
+	}, h.get)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "update-project", Method: "PATCH", Path: "/projects/{id}", Tag: tag,
+		Summary: "Change a project",
+		Description: "Absent members stay as they are. An archived project is read-only, with its tasks and comments, " +
+			"until its status is `active` again.",
+		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrArchived, domain.ErrInbox},
+	}, h.update)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "delete-project", Method: "DELETE", Path: "/projects/{id}", Tag: tag,
+		Summary: "Delete a project",
+		Description: "Deletes its tasks and their comments with it, all or nothing. The Inbox cannot be deleted; " +
+			"an archived project can.",
+		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrInbox},
+	}, h.delete)
+}
+
+const tag = "Projects"
