@@ -1,0 +1,66 @@
+package httpserver
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Answered is one request that has been answered, as metrics count it.
+type Answered struct {
+	Method   string
+	Route    string // the template of the path, such as /api/v1/tasks/{id}; empty when no route matched
+	Status   int
+	Bytes    int64 // of the body
+	Duration time.Duration
+}
+
+// observe writes one line for each request and tells the observers. The line holds neither the path as it was sent
+// nor the query nor any header: a token might be in them.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		// Deferred, so that an aborted answer is seen as well.
+		defer func() {
+			req, rw := requestFrom(r.Context()), counted(w)
+			done := Answered{
+				Method: req.method, Route: req.route, Status: rw.status, Bytes: rw.bytes, Duration: time.Since(start),
+			}
+			if done.Status == 0 {
+				done.Status = http.StatusOK
+			}
+			for _, observer := range s.observers {
+				observer(done)
+			}
+			s.logAnswer(r, req, done)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
+	level := slog.LevelInfo
+	switch {
+	case done.Status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case s.quiet[done.Route]:
+		level = slog.LevelDebug
+	}
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8)
+	attrs = append(attrs,
+		slog.String("method", done.Method),
+		slog.String("route", done.Route),
+		slog.Int("status", done.Status),
+		slog.Int64("bytes", done.Bytes),
+		slog.Duration("duration", done.Duration),
+		slog.String("client", req.client),
+		slog.String("request_id", req.id),
+	)
+	if !req.userID.IsZero() {
+		attrs = append(attrs, slog.String("user_id", req.userID.String()))
+	}
+	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+}

@@ -1,0 +1,12 @@
+// Package httpserver is the HTTP edge of fasttrack: one server, one API document, one form of error.
+//
+// A module gets an [API] and registers its routes on it with [Register]: typed input and output, and an [Operation]
+// that says who may call, what it answers and which errors of its own it gives. Everything else is the same for all
+// routes and done here: request id, access log, recovery, security headers, CORS, limits, who is asking, strict
+// reading of path, query and body, problem documents (RFC 9457), entity tags, lists with cursors, and OpenAPI 3.1.
+//
+// Checks run in the order of the API contract: 401, then 400, 413, 415 and 422, then whatever the handler says.
+//
+// A handler returns plain errors. An [errs.Error] becomes the problem document of its kind; anything else becomes a
+// 500 that says nothing, and goes to the log under the request's id.
+package httpserver

@@ -1,0 +1,218 @@
+package httpserver
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fasttrack/shared/errs"
+)
+
+const securityScheme = "bearer"
+
+func (s *Server) humaConfig() huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: s.config.Title, Version: s.config.Version,
+				Description: "Projects, tasks and comments, with live notifications.",
+			},
+			Components: &huma.Components{
+				Schemas: s.registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{securityScheme: {
+					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+					Description: "The access token of POST /api/v1/auth/login.",
+				}},
+			},
+		},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		DefaultFormat: "application/json",
+	}
+}
+
+// describe says what huma is to know of an operation before it looks at the types.
+func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation {
+	op := rt.op
+	d := huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: rt.path, Summary: op.Summary, Description: op.Description,
+		Tags: []string{op.Tag}, DefaultStatus: op.Status, Deprecated: op.Deprecated,
+		Parameters: slices.Clone(op.Parameters), Responses: map[string]*huma.Response{},
+		// The limits are ours, see limits.go: huma's would refuse a body that is exactly as long as it may be.
+		MaxBodyBytes: -1, BodyReadTimeout: s.config.BodyTimeout,
+	}
+	if !op.Public {
+		d.Security = []map[string][]string{{securityScheme: {}}}
+	}
+	maps.Copy(d.Responses, op.Responses)
+	resource := reflect.New(output).Interface()
+	if _, is := resource.(interface{ isResource() }); is && op.Method == http.MethodGet {
+		d.Parameters = append(d.Parameters, &huma.Param{
+			Name: "If-None-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+			Description: "The ETag of what the client has: 304 if it is still the same.",
+		})
+		d.Responses["304"] = &huma.Response{Description: "Not modified: the client has it already."}
+	}
+	codes := rt.errorCodes(input)
+	problem := s.registry.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	for status, examples := range codes {
+		d.Responses[strconv.Itoa(status)] = problemResponse(problem, status, examples)
+	}
+	return d
+}
+
+// errorCodes returns what an operation may answer with, by status and code: its own errors, and those of its shape.
+func (rt *route) errorCodes(input reflect.Type) map[int]map[string]string {
+	codes := map[int]map[string]string{}
+	add := func(status int, code, message string) {
+		if codes[status] == nil {
+			codes[status] = map[string]string{}
+		}
+		codes[status][code] = message
+		rt.server.codes[code] = true
+	}
+	_, hasBody := input.FieldByName("Body")
+	embedded := reflect.New(input).Interface()
+	_, isConditional := embedded.(interface{ isConditional() })
+	_, isPaged := embedded.(interface{ isPaged() })
+
+	add(http.StatusBadRequest, codeMalformed, "the query is not well formed")
+	add(http.StatusUnprocessableEntity, errs.CodeValidationFailed, "the request has 1 invalid field")
+	add(http.StatusInternalServerError, codeInternal, detailInternal)
+	add(http.StatusServiceUnavailable, errs.CodeUnavailable, "try again later")
+	if !rt.op.Public {
+		add(http.StatusUnauthorized, errs.CodeUnauthenticated, "a valid access token is required")
+		add(http.StatusUnauthorized, "token_expired", "the token has expired")
+		add(http.StatusUnauthorized, "token_revoked", "the session of this token has ended")
+	}
+	if strings.HasPrefix(rt.path, "/api/") {
+		add(http.StatusTooManyRequests, errs.CodeRateLimited, "too many requests")
+	}
+	if strings.Contains(rt.path, "{") {
+		add(http.StatusNotFound, errs.CodeNotFound, "there is nothing here")
+	}
+	if hasBody {
+		add(http.StatusBadRequest, codeMalformed, "the body is not valid JSON (at byte 17)")
+		add(http.StatusRequestTimeout, codeRequestTimeout, "the body did not arrive in time")
+		add(http.StatusRequestEntityTooLarge, codePayloadTooLarge, rt.server.detailTooLarge())
+		add(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, detailMediaType)
+	}
+	if isConditional {
+		add(http.StatusPreconditionFailed, errs.CodePreconditionFailed, "the resource has changed")
+	}
+	if isPaged {
+		add(http.StatusUnprocessableEntity, "cursor_mismatch", "the cursor does not belong to this list")
+	}
+	for _, e := range rt.op.Errors {
+		add(statusOfKind[e.Kind], e.Code, e.Message)
+	}
+	return codes
+}
+
+func problemResponse(schema *huma.Schema, status int, codes map[string]string) *huma.Response {
+	names := slices.Sorted(maps.Keys(codes))
+	examples := map[string]*huma.Example{}
+	for _, code := range names {
+		example := newProblem(&request{id: "0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55"}, status, code, codes[code])
+		examples[code] = &huma.Example{Summary: code, Value: example}
+	}
+	r := &huma.Response{
+		Description: fmt.Sprintf("%s: `%s`.", http.StatusText(status), strings.Join(names, "`, `")),
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema, Examples: examples}},
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		r.Headers = header("WWW-Authenticate", "How to authenticate (RFC 6750).")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		r.Headers = header("Retry-After", "Seconds to wait before the next try.")
+	}
+	return r
+}
+
+func header(name, description string) map[string]*huma.Param {
+	return map[string]*huma.Param{name: {Description: description, Schema: &huma.Schema{Type: huma.TypeString}}}
+}
+
+// document adds an operation to the document once all is known about it.
+func (s *Server) document(rt *route, op *huma.Operation) {
+	success := op.Responses[strconv.Itoa(op.DefaultStatus)]
+	if success == nil {
+		success = &huma.Response{Description: http.StatusText(op.DefaultStatus)}
+		op.Responses[strconv.Itoa(op.DefaultStatus)] = success
+	}
+	if op.DefaultStatus == http.StatusCreated {
+		if success.Headers == nil {
+			success.Headers = map[string]*huma.Param{}
+		}
+		maps.Copy(success.Headers, header("Location", "Where the new resource is."))
+	}
+	for _, media := range success.Content {
+		s.addExample(media)
+	}
+	if op.RequestBody != nil {
+		for _, media := range op.RequestBody.Content {
+			s.addExample(media)
+		}
+	}
+	s.huma.OpenAPI().AddOperation(op)
+}
+
+func (s *Server) addExample(media *huma.MediaType) {
+	if media.Example == nil && len(media.Examples) == 0 && media.Schema != nil {
+		media.Example = exampleOf(s.registry, media.Schema, 0)
+	}
+}
+
+// documents are the OpenAPI document in its two forms, made once.
+type documents struct {
+	once       sync.Once
+	json, yaml []byte
+	err        error
+}
+
+// OpenAPI returns the document of all operations, as JSON and as YAML. It needs no serving server, and freezes it.
+func (s *Server) OpenAPI() (asJSON, asYAML []byte, err error) {
+	d := &s.documents
+	d.once.Do(func() {
+		code := s.registry.schemas["Problem"].Properties["code"]
+		code.Enum = nil
+		for _, name := range slices.Sorted(maps.Keys(s.codes)) {
+			code.Enum = append(code.Enum, name)
+		}
+		api := s.huma.OpenAPI()
+		s.describeTags(api)
+		if d.json, d.err = api.MarshalJSON(); d.err != nil {
+			return
+		}
+		d.yaml, d.err = api.YAML()
+	})
+	if d.err != nil {
+		return nil, nil, fmt.Errorf("write the OpenAPI document: %w", d.err)
+	}
+	return d.json, d.yaml, nil
+}
+
+// describeTags lists the groups in the order of their names.
+func (s *Server) describeTags(api *huma.OpenAPI) {
+	names := map[string]bool{}
+	for _, path := range api.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			if op != nil {
+				for _, tag := range op.Tags {
+					names[tag] = true
+				}
+			}
+		}
+	}
+	api.Tags = nil
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		api.Tags = append(api.Tags, &huma.Tag{Name: name})
+	}
+}

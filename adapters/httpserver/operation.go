@@ -1,0 +1,166 @@
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gorilla/mux"
+
+	"fasttrack/shared/auth"
+	"fasttrack/shared/errs"
+)
+
+// Operation describes one route.
+type Operation struct {
+	ID          string // unique, in kebab case, such as list-tasks: the name in generated clients
+	Method      string
+	Path        string // below the API's prefix, such as /tasks/{id}
+	Summary     string // a few words, such as "List tasks"
+	Description string // CommonMark
+	Tag         string // the group in the documentation
+
+	// Public routes know nobody: an Authorization header is not looked at.
+	Public bool
+	// Status of success. Default: 204 for an output without a body, 201 for a POST that answers with a [Resource],
+	// 200 otherwise.
+	Status int
+	// Errors that the operation gives of its own. What every route of its shape gives is documented by itself.
+	Errors []*errs.Error
+	// Budget names the rate limit that applies; empty: the default one.
+	Budget string
+
+	// Parameters, Responses and Deprecated document what cannot be seen from the types, for raw handlers above all.
+	Parameters []*huma.Param
+	Responses  map[string]*huma.Response
+	Deprecated bool
+
+	cacheable bool // the handler says how
+	quiet     bool // logged at debug level
+}
+
+// API is where routes are registered, all before the server serves. It is an [auth.Authenticator] as well, for
+// handlers that get their token by another way than the header.
+type API struct {
+	server *Server
+	prefix string
+}
+
+var _ auth.Authenticator = (*API)(nil)
+
+// Root returns the same API without the prefix /api/v1.
+func (a *API) Root() *API { return &API{server: a.server} }
+
+// Authenticate returns who presents the token, see [auth.Authenticator]. An empty token is [auth.ErrUnauthenticated].
+func (a *API) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
+	if token == "" {
+		return auth.Principal{}, auth.ErrUnauthenticated
+	}
+	requestFrom(ctx).tokenShown = true
+	if a.server.authenticator == nil {
+		return auth.Principal{}, errs.New(errs.Internal, errs.CodeInternal, "the server has no authenticator")
+	}
+	return a.server.authenticator.Authenticate(ctx, token)
+}
+
+// Problem writes the problem document of an error that a raw handler has met, and logs it where it is ours.
+func (a *API) Problem(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblem(w, a.server.problem(r.Context(), err))
+}
+
+// Register adds an operation. I is a struct of parameters (path, query and header tags) and a Body; O one of a Body
+// and headers, mostly a [Resource] or a [List], or struct{} for an answer without a body. A nil output is an empty
+// answer. It panics on a mistake in the declaration, which shows at start.
+func Register[I, O any](a *API, op Operation, handler func(context.Context, *I) (*O, error)) {
+	s := a.server
+	input, output := reflect.TypeFor[I](), reflect.TypeFor[O]()
+	if op.Status == 0 {
+		op.Status = defaultStatus(op.Method, output)
+	}
+	rt := a.route(op)
+	described := s.describe(rt, input, output)
+	huma.Register(&operationAPI{API: s.huma, route: rt}, described,
+		func(ctx context.Context, in *I) (*O, error) {
+			req := requestFrom(ctx)
+			if err := errs.InvalidFields(fieldsOf(req.queryFields, nil)...); err != nil {
+				return nil, s.problem(ctx, err)
+			}
+			out, err := handler(ctx, in)
+			if err != nil {
+				return nil, s.problem(ctx, err)
+			}
+			if out, ok := any(out).(interface {
+				settle(*request)
+				status() int
+			}); ok {
+				out.settle(req)
+				if status := out.status(); status != rt.op.Status && status != http.StatusNotModified {
+					return nil, s.problem(ctx, fmt.Errorf("%s answers %d, its operation says %d", op.ID, status, rt.op.Status))
+				}
+			}
+			return out, nil
+		})
+}
+
+// Handle adds a raw handler: a socket, a stream. It gets the connection as it is (hijacking and flushing work), no
+// deadline, and nothing but the principal has been checked; see [CheckQuery] and [API.Problem]. Its documentation is
+// what op says.
+func (a *API) Handle(op Operation, handler http.Handler) {
+	s := a.server
+	if op.Status == 0 {
+		op.Status = http.StatusOK
+	}
+	rt := a.route(op)
+	rt.raw = true
+	described := s.describe(rt, reflect.TypeFor[struct{}](), reflect.TypeFor[struct{}]())
+	s.document(rt, &described)
+	s.router.NewRoute().Name(rawPrefix + op.ID).Path(rt.path).Methods(op.Method).
+		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })
+}
+
+const rawPrefix = "raw:"
+
+func (a *API) route(op Operation) *route {
+	if op.ID == "" || op.Method == "" || op.Summary == "" || op.Tag == "" {
+		panic(fmt.Sprintf("httpserver: operation %s %s lacks an ID, a method, a summary or a tag", op.Method, op.Path))
+	}
+	if op.quiet {
+		a.server.quiet[a.prefix+op.Path] = true
+	}
+	return &route{server: a.server, op: op, path: a.prefix + op.Path}
+}
+
+func defaultStatus(method string, output reflect.Type) int {
+	if _, hasBody := output.FieldByName("Body"); !hasBody {
+		return http.StatusNoContent
+	}
+	if _, is := reflect.New(output).Interface().(interface{ isResource() }); is && method == http.MethodPost {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}
+
+// allowed returns the methods that a path answers to.
+func (s *Server) allowed(path string) []string {
+	methods := map[string]bool{}
+	probe := &http.Request{URL: requestURL(path), Header: http.Header{}}
+	for _, method := range []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	} {
+		probe.Method = method
+		var match mux.RouteMatch
+		if !s.router.Match(probe, &match) || match.MatchErr != nil {
+			continue
+		}
+		methods[method] = true
+		if method == http.MethodGet && !strings.HasPrefix(match.Route.GetName(), rawPrefix) {
+			methods[http.MethodHead] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(methods))
+}

@@ -1,0 +1,52 @@
+package httpserver
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"fasttrack/shared/errs"
+	"fasttrack/shared/ids"
+)
+
+// request is what the layers around a handler learn about a request, one after the other. It is made by the outermost
+// one, rides in the context, and is used by the request's own goroutine alone.
+type request struct {
+	id          string
+	method      string // as the client sent it: HEAD is served as GET
+	route       string // the template of the path; empty when no route matched
+	userID      ids.ID // zero when nobody is known
+	client      string // address without port
+	header      http.Header
+	url         *url.URL
+	tokenShown  bool         // an access token came along, so that a 401 is about it
+	queryFields []errs.Field // what is wrong with the query beyond the values that huma looks at
+}
+
+type requestKey struct{}
+
+// requestFrom returns the request of a context, and an empty one outside of any.
+func requestFrom(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{url: &url.URL{}}
+}
+
+// RequestID returns the id of the request that ctx belongs to: the X-Request-Id of its answer, the request_id of its
+// problem document and of its lines in the log. It is empty outside a request.
+func RequestID(ctx context.Context) string { return requestFrom(ctx).id }
+
+// ClientIP returns the address that the request came from, seen through the trusted proxies. It is empty outside a
+// request.
+func ClientIP(ctx context.Context) string { return requestFrom(ctx).client }
+
+// UserAgent returns what the client calls itself, at most 512 bytes of it. It is empty outside a request.
+func UserAgent(ctx context.Context) string {
+	const limit = 512
+	agent := requestFrom(ctx).header.Get("User-Agent")
+	if len(agent) > limit {
+		agent = agent[:limit]
+	}
+	return validText(agent)
+}

@@ -1,0 +1,179 @@
+package httpserver
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+
+	"fasttrack/shared/auth"
+	"fasttrack/shared/errs"
+)
+
+// route is what stands in front of an operation's handler: who is it, may they now, can it be read at all.
+type route struct {
+	server  *Server
+	op      Operation
+	path    string // with the prefix
+	raw     bool   // not read by huma: a socket or a stream
+	hasBody bool
+	known   func(string) (bool, bool)
+}
+
+// serve lets a request through to next, or refuses it, in the order of the contract.
+func (rt *route) serve(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request)) {
+	s, ctx := rt.server, r.Context()
+	req := requestFrom(ctx)
+	req.route = rt.path
+	if !rt.op.cacheable {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if rt.raw && req.method == http.MethodHead {
+		s.methodNotAllowed(w, r)
+		return
+	}
+	if !rt.op.Public {
+		principal, err := s.whoIs(ctx, req, r)
+		if err != nil {
+			writeProblem(w, s.problem(ctx, err))
+			return
+		}
+		ctx = auth.With(ctx, principal)
+	}
+	if rt.raw {
+		unlimited(w)
+	} else {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.RequestTimeout)
+		defer cancel()
+	}
+	r = r.WithContext(ctx)
+	if s.guard != nil {
+		if err := s.guard(w, r, rt.op); err != nil {
+			writeProblem(w, s.problem(ctx, err))
+			return
+		}
+	}
+	if !rt.raw {
+		if p := rt.unreadable(req, r); p != nil {
+			writeProblem(w, p)
+			return
+		}
+	}
+	next(w, r)
+}
+
+// unreadable refuses what huma would misread. What is wrong with single parameters is kept until huma has looked at
+// the others, so that the answer names all of them.
+func (rt *route) unreadable(req *request, r *http.Request) *Problem {
+	complaints, err := checkQuery(r.URL.RawQuery, rt.known)
+	if err != nil {
+		return rt.server.problem(r.Context(), err)
+	}
+	req.queryFields = complaints
+	if rt.hasBody {
+		if r.ContentLength > rt.server.config.MaxBodyBytes {
+			return newProblem(req, http.StatusRequestEntityTooLarge, codePayloadTooLarge, rt.server.detailTooLarge())
+		}
+		if r.ContentLength != 0 && !hasReadableBody(r) {
+			return newProblem(req, http.StatusUnsupportedMediaType, codeUnsupportedMediaType, detailMediaType)
+		}
+	}
+	// All answers are JSON: there is nothing to negotiate, and huma would echo a type such as "json".
+	r.Header.Del("Accept")
+	// Several lines of one header are one list (RFC 9110, 5.3); huma reads the first.
+	if lines := r.Header["If-Match"]; len(lines) > 1 {
+		r.Header.Set("If-Match", strings.Join(lines, ", "))
+	}
+	return nil
+}
+
+func (s *Server) whoIs(ctx context.Context, req *request, r *http.Request) (auth.Principal, error) {
+	principal, err := s.API().Authenticate(ctx, bearerToken(r))
+	if err == nil {
+		req.userID = principal.UserID
+	}
+	return principal, err
+}
+
+// bearerToken returns the token of the Authorization header, and nothing for any other scheme.
+func bearerToken(r *http.Request) string {
+	lines := r.Header["Authorization"]
+	if len(lines) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// operationAPI is huma's view of one operation while it is being registered: it routes through [route.serve], writes
+// the documentation, and reads bodies strictly.
+type operationAPI struct {
+	huma.API
+	route *route
+	op    *huma.Operation
+}
+
+// Adapter returns the operation's own way to the router.
+func (a *operationAPI) Adapter() huma.Adapter { return a }
+
+// Handle puts the operation on the router.
+func (a *operationAPI) Handle(op *huma.Operation, next func(huma.Context)) {
+	rt := a.route
+	rt.server.router.NewRoute().Path(op.Path).Methods(op.Method).
+		HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rt.serve(w, r, func(w http.ResponseWriter, r *http.Request) { next(humamux.NewContext(op, r, w)) })
+		})
+}
+
+// ServeHTTP makes it a huma.Adapter.
+func (a *operationAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.route.server.router.ServeHTTP(w, r)
+}
+
+// DocumentOperation is called by huma once it knows the parameters and the body.
+func (a *operationAPI) DocumentOperation(op *huma.Operation) {
+	a.op = op
+	a.route.known = queryOf(op.Parameters)
+	a.route.hasBody = op.RequestBody != nil
+	a.route.server.document(a.route, op)
+}
+
+// Unmarshal reads a body. The first of huma's two passes is into an any, for validation.
+func (a *operationAPI) Unmarshal(_ string, data []byte, v any) error {
+	if err := unmarshalJSON(data, v); err != nil {
+		return err
+	}
+	if decoded, ok := v.(*any); ok && a.op.RequestBody != nil {
+		schema := a.op.RequestBody.Content["application/json"].Schema
+		*decoded = markRefused(a.route.server.registry, schema, *decoded)
+	}
+	return nil
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, newProblem(requestFrom(r.Context()), http.StatusNotFound, errs.CodeNotFound, "there is nothing here"))
+}
+
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	p := newProblem(requestFrom(r.Context()), http.StatusMethodNotAllowed, codeMethodNotAllowed,
+		"this method is not allowed here: see the header Allow")
+	writeProblem(w, p.with("Allow", strings.Join(s.allowed(r.URL.Path), ", ")))
+}
+
+// serveHead answers HEAD where GET is: net/http keeps the body back by itself.
+func serveHead(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,100 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"fasttrack/shared/clock"
+	"fasttrack/shared/patch"
+)
+
+const (
+	layoutTime  = "2006-01-02T15:04:05.000000Z"
+	messageTime = "must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z, in the years 1 to 9999"
+)
+
+var errTime = errors.New(messageTime)
+
+// Timestamp is a time of the API: written in UTC with exactly six decimals, so that equal times are equal text; read
+// as any RFC 3339 time and brought to UTC at microseconds. In a query the zero Timestamp means that the parameter is
+// absent. Bodies and queries use it instead of [time.Time].
+type Timestamp time.Time
+
+// TimestampOf returns the Timestamp of a time that may be missing.
+func TimestampOf(t *time.Time) *Timestamp {
+	if t == nil {
+		return nil
+	}
+	ts := Timestamp(*t)
+	return &ts
+}
+
+// PatchTime turns a member of a PATCH into what the domain works with.
+func PatchTime(n patch.Nullable[Timestamp]) patch.Nullable[time.Time] {
+	if n.Value == nil {
+		return patch.Nullable[time.Time]{Set: n.Set}
+	}
+	return patch.To(n.Value.Time())
+}
+
+// Time returns the time, in UTC at microseconds.
+func (t Timestamp) Time() time.Time { return clock.Normal(time.Time(t)) }
+
+// Optional returns nil for the zero Timestamp, and the time otherwise.
+func (t Timestamp) Optional() *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	at := t.Time()
+	return &at
+}
+
+// IsZero reports whether there is no time.
+func (t Timestamp) IsZero() bool { return time.Time(t).IsZero() }
+
+// String returns the API's form.
+func (t Timestamp) String() string { return t.Time().Format(layoutTime) }
+
+// MarshalJSON writes the API's form.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, len(layoutTime)+2)
+	b = append(b, '"')
+	b = t.Time().AppendFormat(b, layoutTime)
+	return append(b, '"'), nil
+}
+
+// UnmarshalJSON reads any RFC 3339 time.
+func (t *Timestamp) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return errTime
+	}
+	return t.UnmarshalText([]byte(s))
+}
+
+// UnmarshalText reads any RFC 3339 time.
+func (t *Timestamp) UnmarshalText(text []byte) error {
+	parsed, err := parseTimestamp(string(text))
+	if err != nil {
+		return err
+	}
+	*t = Timestamp(parsed)
+	return nil
+}
+
+func parseTimestamp(s string) (time.Time, error) {
+	// RFC 3339 has a dot before the decimals; the parser would take a comma as well.
+	if len(s) > len("2006-01-02T15:04:05") && s[len("2006-01-02T15:04:05")] == ',' {
+		return time.Time{}, errTime
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, errTime
+	}
+	t = clock.Normal(t)
+	if year := t.Year(); year < 1 || year > 9999 {
+		return time.Time{}, errTime
+	}
+	return t, nil
+}
