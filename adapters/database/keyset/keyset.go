@@ -197,16 +197,13 @@ func (l *List[R]) read(q *gorm.DB, key string, req page.Request, rows *[]R) erro
 	return nil
 }
 
-// collated returns the sort key with its bytewise collation.
+// collated returns the sort key with its bytewise collation. SQLite's columns have it unless they say otherwise, and
+// naming it would keep a row comparison from using the index.
 func (c Column[R]) collated(q *gorm.DB) string {
-	switch {
-	case !c.text:
-		return c.sql
-	case q.Name() == string(database.Postgres):
+	if c.text && q.Name() == string(database.Postgres) {
 		return c.sql + ` COLLATE "C"`
-	default:
-		return c.sql + " COLLATE BINARY"
 	}
+	return c.sql
 }
 
 func after(s page.Sort) string {

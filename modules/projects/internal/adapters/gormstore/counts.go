@@ -30,7 +30,7 @@ func (s *Store) Count(ctx context.Context, id ids.ID, delta domain.TaskCounts) e
 // fold moves the deltas of a project into its row. A writer of tasks comes here holding locks that come after
 // projects in the lock order, so it must not wait: if somebody holds the row, folding is left to the next one.
 func (s *Store) fold(ctx context.Context, id ids.ID) error {
-	var held []ids.ID
+	var held []struct{ ID ids.ID }
 	err := s.db.Conn(ctx).Raw(
 		`SELECT id FROM projects WHERE id = ? `+s.db.Dialect().Lock("FOR NO KEY UPDATE SKIP LOCKED"), id).Scan(&held).Error
 	if err != nil || len(held) == 0 {

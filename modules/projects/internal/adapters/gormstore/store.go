@@ -113,7 +113,7 @@ func (s *Store) Delete(
 // lock locks the row and only then reads it with its counts: in one statement, whoever had to wait for the lock
 // would read the counts as they were before.
 func (s *Store) lock(ctx context.Context, who auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
-	var held ids.ID
+	var held struct{ ID ids.ID }
 	q := s.visible(ctx, who).Select("id").Where("id = ?", id).Clauses(clause.Locking{Strength: strength})
 	if err := q.Take(&held).Error; err != nil {
 		return nil, missing(err, "lock project %s", id)
