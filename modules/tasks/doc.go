@@ -1,16 +1,10 @@
 // Package tasks is the bounded context of tasks: what is to be done in a project, by whom and until when.
 //
 // Owns: tasks.
-//
-// Publishes: tasks.task_created, tasks.task_changed, tasks.task_assigned, tasks.task_unassigned,
-// tasks.task_status_changed, tasks.task_deleted.
-//
-// Listens: identity.user_registered, identity.user_changed, projects.project_created, projects.project_changed,
-// projects.project_deleted.
-//
+// Publishes: tasks.task_assigned, tasks.task_changed, tasks.task_created, tasks.task_deleted, tasks.task_status_changed, tasks.task_unassigned.
+// Listens: identity.user_changed, identity.user_registered, projects.project_changed, projects.project_created, projects.project_deleted.
 // Keeps copies: of projects (who owns them, what they are called, whether they are archived), to which its tasks are
 // tied by a foreign key; of users (whether they are active, what they are called).
-//
 // Tables: tasks, task_projects, task_users.
 //
 // Locks are taken in one order by everybody: the copy of the project, the copy of the assignee, the task. Whoever

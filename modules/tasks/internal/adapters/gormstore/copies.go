@@ -48,9 +48,9 @@ func (s *Projects) hold(
 	ctx context.Context, who auth.Principal, missing error, tables, where string, args ...any,
 ) (ports.Held, error) {
 	var r struct {
-		ID         ids.ID
-		projectRow `gorm:"embedded"`
-		ByName     string
+		ID      ids.ID
+		Project projectRow `gorm:"embedded"`
+		ByName  string
 	}
 	q := s.db.Conn(ctx).Raw(`SELECT p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
 		COALESCE(u.display_name, '') AS by_name
@@ -62,7 +62,7 @@ func (s *Projects) hold(
 	case q.RowsAffected == 0:
 		return ports.Held{}, missing
 	}
-	return ports.Held{Project: r.project(r.ID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
+	return ports.Held{Project: r.Project.project(r.ID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
 }
 
 // Put implements ports.Projects. Owner, organisation and Inbox of a project never change.

@@ -57,7 +57,7 @@ func (r projectRow) project(id ids.ID) domain.Project {
 
 // joinedRow is a task with the copy of its project.
 type joinedRow struct {
-	row     `gorm:"embedded"`
+	Task    row        `gorm:"embedded"`
 	Project projectRow `gorm:"embedded;embeddedPrefix:project_"`
 }
 
@@ -66,7 +66,7 @@ const joinedColumns = columns + `, p.owner_id AS project_owner_id, p.organizatio
 	p.name AS project_name, p.inbox AS project_inbox, p.archived AS project_archived, p.version AS project_version`
 
 func (r joinedRow) task() *domain.Task {
-	return domain.Restore(r.state(), r.Project.project(r.ProjectID))
+	return domain.Restore(r.Task.state(), r.Project.project(r.Task.ProjectID))
 }
 
 // inserted is what a new task brings into the table.

@@ -14,63 +14,51 @@ import (
 // listInput is what both lists of tasks take.
 type listInput struct {
 	httpserver.ListInput
-	Sort       string                      `query:"sort" default:"-created_at" enum:"created_at,-created_at,updated_at,-updated_at,due_at,-due_at,priority,-priority" doc:"The order; - for descending. Tasks without due_at come last both ways; high is more than low."` //nolint:lll // a tag
-	Status     httpserver.Optional[string] `query:"status" enum:"todo,in_progress,done" doc:"Only tasks with this status."`
-	Priority   httpserver.Optional[string] `query:"priority" enum:"low,medium,high" doc:"Only tasks of this priority."`
-	AssigneeID httpserver.Optional[string] `query:"assignee_id" pattern:"^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$" patternDescription:"the id of a user, me or none" doc:"Only tasks of this assignee: an id, me, or none."` //nolint:lll // a tag
-	DueBefore  httpserver.Timestamp        `query:"due_before" doc:"Only tasks that are due before this time."`
-	DueAfter   httpserver.Timestamp        `query:"due_after" doc:"Only tasks that are due at this time or after it."`
+	Sort       string               `query:"sort" default:"-created_at" enum:"created_at,-created_at,updated_at,-updated_at,due_at,-due_at,priority,-priority" doc:"The order; - for descending. Tasks without due_at come last both ways; high is more than low."` //nolint:lll // a tag
+	Status     string               `query:"status" enum:"todo,in_progress,done" doc:"Only tasks with this status."`
+	Priority   string               `query:"priority" enum:"low,medium,high" doc:"Only tasks of this priority."`
+	AssigneeID string               `query:"assignee_id" pattern:"^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$" patternDescription:"a user's id, me or none" doc:"Only tasks of this assignee: an id, me, or none."` //nolint:lll // a tag
+	DueBefore  httpserver.Timestamp `query:"due_before" doc:"Only tasks that are due before this time."`
+	DueAfter   httpserver.Timestamp `query:"due_after" doc:"Only tasks that are due at this time or after it."`
 }
 
-type listInProject struct {
-	ID ids.ID `path:"id" doc:"The project."`
+type listInProjectInput struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
 	listInput
 }
 
-type listOwn struct {
+type listOwnInput struct {
 	listInput
 	ProjectID httpserver.Optional[ids.ID] `query:"project_id" doc:"Only tasks of this project."`
 	Completed httpserver.Optional[bool]   `query:"completed" doc:"Only tasks that are done, or only those that are not."`
 }
 
-// filter reads what the API's description of the parameters leaves to be read.
+// filter returns what is chosen. Enums have been checked already.
 func (in listInput) filter(who auth.Principal) (ports.Filter, error) {
 	f := ports.Filter{DueBefore: in.DueBefore.Optional(), DueAfter: in.DueAfter.Optional()}
-	if in.Status.Set {
-		status, ok := domain.ParseStatus(in.Status.Value)
-		if !ok {
-			return f, badParameter("status", "must be todo, in_progress or done")
-		}
-		f.Status = &status
+	if in.Status != "" {
+		f.Status = new(domain.Status(in.Status))
 	}
-	if in.Priority.Set {
-		priority, ok := domain.ParsePriority(in.Priority.Value)
-		if !ok {
-			return f, badParameter("priority", "must be low, medium or high")
-		}
+	if priority, ok := domain.ParsePriority(in.Priority); ok {
 		f.Priority = &priority
 	}
-	switch assignee := in.AssigneeID.Value; {
-	case !in.AssigneeID.Set:
-	case assignee == "none":
+	switch in.AssigneeID {
+	case "":
+	case "none":
 		f.Assignee.Nobody = true
-	case assignee == "me":
+	case "me":
 		f.Assignee.ID = &who.UserID
 	default:
-		id, err := ids.Parse(assignee)
+		id, err := ids.Parse(in.AssigneeID)
 		if err != nil {
-			return f, badParameter("assignee_id", "must be the id of a user, me or none")
+			return f, errs.InvalidFields(errs.Field{Location: "query.assignee_id", Message: "must be a user's id, me or none"})
 		}
 		f.Assignee.ID = &id
 	}
 	return f, nil
 }
 
-func badParameter(name, message string) error {
-	return errs.InvalidFields(errs.Field{Location: "query." + name, Message: message})
-}
-
-func (h handlers) listInProject(ctx context.Context, in *listInProject) (*httpserver.List[Task], error) {
+func (h handlers) listInProject(ctx context.Context, in *listInProjectInput) (*httpserver.List[task], error) {
 	who := auth.Must(ctx)
 	filter, err := in.filter(who)
 	if err != nil {
@@ -80,14 +68,14 @@ func (h handlers) listInProject(ctx context.Context, in *listInProject) (*httpse
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := h.tasks.ListInProject(ctx, who, in.ID, filter, request)
+	tasks, err := h.service.ListInProject(ctx, who, in.ID, filter, request)
 	if err != nil {
 		return nil, err
 	}
 	return httpserver.NewList(ctx, h.cursors, request, tasks, shown), nil
 }
 
-func (h handlers) listOwn(ctx context.Context, in *listOwn) (*httpserver.List[Task], error) {
+func (h handlers) listOwn(ctx context.Context, in *listOwnInput) (*httpserver.List[task], error) {
 	who := auth.Must(ctx)
 	filter, err := in.filter(who)
 	if err != nil {
@@ -98,7 +86,7 @@ func (h handlers) listOwn(ctx context.Context, in *listOwn) (*httpserver.List[Ta
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := h.tasks.ListOwn(ctx, who, filter, request)
+	tasks, err := h.service.ListOwn(ctx, who, filter, request)
 	if err != nil {
 		return nil, err
 	}

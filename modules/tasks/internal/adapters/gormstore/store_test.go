@@ -1,0 +1,25 @@
+package gormstore_test
+
+import (
+	"context"
+	"testing"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/modules/tasks/internal/adapters/gormstore"
+	"fasttrack/modules/tasks/internal/ports/portstest"
+	"fasttrack/shared/ids"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		portstest.Run(t, portstest.Stores{
+			Work: db, Tasks: gormstore.NewTasks(db), Projects: gormstore.NewProjects(db),
+			AddUser: func(ctx context.Context, id ids.ID, name string) error {
+				return db.Conn(ctx).Exec(`INSERT INTO task_users (user_id, display_name, is_active, role, version)
+					VALUES (?, ?, ?, 'user', 1)`, id, name, true).Error
+			},
+		})
+	})
+}

@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"context"
+
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/tasks/internal/application"
+	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/patch"
+)
+
+type handlers struct {
+	service *application.Service
+	cursors *page.Codec
+}
+
+type path struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
+}
+
+func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[task], error) {
+	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
+}
+
+// newTask is what makes a task, wherever it goes.
+type newTask struct {
+	Title       string                               `json:"title" example:"Write the minutes" doc:"1 to 500 characters."`
+	Description *string                              `json:"description,omitempty" example:"By Friday, please." doc:"At most 10 000 characters."`
+	Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"todo" doc:"todo, if absent."`
+	Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"medium" doc:"medium, if absent."`
+	AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user."`
+	DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero"`
+}
+
+func (b newTask) draft() (domain.Draft, error) {
+	return domain.NewDraft(domain.Fields{
+		Title: &b.Title, Description: b.Description, Status: b.Status, Priority: b.Priority,
+		AssigneeID: b.AssigneeID, DueAt: httpserver.PatchTime(b.DueAt),
+	})
+}
+
+type createInProjectInput struct {
+	ID   ids.ID `path:"id" format:"uuid" doc:"The project's id."`
+	Body newTask
+}
+
+func (h handlers) createInProject(ctx context.Context, in *createInProjectInput) (*httpserver.Resource[task], error) {
+	draft, err := in.Body.draft()
+	if err != nil {
+		return nil, err
+	}
+	return created(h.service.CreateIn(ctx, auth.Must(ctx), in.ID, draft))
+}
+
+type createPersonalInput struct{ Body newTask }
+
+func (h handlers) createPersonal(ctx context.Context, in *createPersonalInput) (*httpserver.Resource[task], error) {
+	draft, err := in.Body.draft()
+	if err != nil {
+		return nil, err
+	}
+	return created(h.service.CreatePersonal(ctx, auth.Must(ctx), draft))
+}
+
+type updateInput struct {
+	path
+	httpserver.IfMatch
+	Body struct {
+		Title       *string                              `json:"title,omitempty" example:"Write the minutes" doc:"1 to 500 characters."`
+		Description *string                              `json:"description,omitempty" doc:"At most 10 000 characters."`
+		Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"in_progress"`
+		Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"high"`
+		AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user; null: nobody."`
+		DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero" doc:"null: whenever."`
+	}
+}
+
+func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Resource[task], error) {
+	change, err := domain.NewChange(domain.Fields{
+		Title: in.Body.Title, Description: in.Body.Description, Status: in.Body.Status, Priority: in.Body.Priority,
+		AssigneeID: in.Body.AssigneeID, DueAt: httpserver.PatchTime(in.Body.DueAt),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(h.service.Change(ctx, auth.Must(ctx), in.ID, change, in.Precondition()))
+}
+
+type completeInput struct {
+	path
+	httpserver.IfMatch
+	Body *completion
+}
+
+type completion struct {
+	Completed bool `json:"completed" doc:"Whether the task is done."`
+}
+
+func (h handlers) complete(ctx context.Context, in *completeInput) (*httpserver.Resource[task], error) {
+	var done *bool
+	if in.Body != nil {
+		done = &in.Body.Completed
+	}
+	return answer(h.service.Complete(ctx, auth.Must(ctx), in.ID, done, in.Precondition()))
+}
+
+type deleteInput struct {
+	path
+	httpserver.IfMatch
+}
+
+func (h handlers) delete(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	return nil, h.service.Delete(ctx, auth.Must(ctx), in.ID, in.Precondition())
+}
+
+func created(t *domain.Task, err error) (*httpserver.Resource[task], error) {
+	if err != nil {
+		return nil, err
+	}
+	state := t.State()
+	return httpserver.Created("/api/v1/tasks/"+state.ID.String(), state.Version, shown(state)), nil
+}
+
+func answer(t *domain.Task, err error) (*httpserver.Resource[task], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.OK(t.State().Version, shown(t.State())), nil
+}
