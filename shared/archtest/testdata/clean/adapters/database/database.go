@@ -1,0 +1,5 @@
+package database
+
+import _ "gorm.io/gorm"
+
+type DB struct{}

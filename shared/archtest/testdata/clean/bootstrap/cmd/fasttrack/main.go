@@ -1,0 +1,9 @@
+package main
+
+import (
+	"fmt"
+
+	"clean/modules/tasks"
+)
+
+func main() { fmt.Println(tasks.New(tasks.Deps{})) }

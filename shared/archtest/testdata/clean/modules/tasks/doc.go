@@ -1,0 +1,2 @@
+// Package tasks is a module as it should be.
+package tasks

@@ -1,0 +1,5 @@
+package tasks
+
+import "testing"
+
+func TestModule(t *testing.T) { New(Deps{}) }

@@ -1,0 +1,7 @@
+package database
+
+import (
+	_ "house/e2e/harness" // a test may
+
+	_ "house/modules/labels" // want "arrows"
+)

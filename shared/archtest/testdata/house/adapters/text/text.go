@@ -1,0 +1,1 @@
+package helpers // want "package-names"

@@ -1,0 +1,22 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/danielgtaylor/huma/v2" // want "huma"
+	"gorm.io/gorm"                     // want "gorm"
+
+	"house/adapters/database"
+)
+
+func demo(ctx context.Context, db *database.DB, _ *gorm.DB, _ huma.API) {
+	db.Conn(ctx)       // want "conn"
+	fmt.Println("hi")  // want "process"
+	log.Fatalf("no")   // want "process"
+	leave := os.Exit   // want "process"
+	leave(len("done")) // the value above is as bad as the call
+	fmt.Fprintln(os.Stderr, "fine")
+}

@@ -1,0 +1,12 @@
+package domain
+
+import (
+	_ "net/mail"
+	_ "net/netip"
+	_ "net/url"
+
+	_ "house/shared/events"
+	_ "house/shared/ids"
+)
+
+type Label struct{}

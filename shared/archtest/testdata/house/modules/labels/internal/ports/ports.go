@@ -1,0 +1,3 @@
+package ports
+
+import _ "house/modules/labels/internal/domain"

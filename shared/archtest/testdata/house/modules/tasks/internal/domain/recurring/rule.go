@@ -1,0 +1,3 @@
+package recurring
+
+import _ "database/sql/driver" // want "domain"

@@ -1,0 +1,1 @@
+package events // want "event-files"

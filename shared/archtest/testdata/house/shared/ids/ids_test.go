@@ -1,0 +1,7 @@
+package ids
+
+import (
+	_ "github.com/stretchr/testify/require"
+
+	_ "house/adapters/database" // want "arrows"
+)
