@@ -17,6 +17,7 @@ var (
 	ErrInvalidCredentials = errs.New(errs.Unauthenticated, "invalid_credentials", "the e-mail address or the password is wrong")
 	ErrAccountDisabled    = errs.New(errs.Forbidden, "account_disabled", "the account has been deactivated")
 	ErrNoSession          = errs.NotFoundf("there is no such session")
+	ErrBusy               = errs.New(errs.Unavailable, errs.CodeUnavailable, "too many logins at once; try again shortly").WithRetryAfter(2 * time.Second)
 	ErrBadRefreshToken    = errs.New(errs.Unauthenticated, errs.CodeUnauthenticated, "a valid refresh token is required")
 )
 

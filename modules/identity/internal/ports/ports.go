@@ -87,7 +87,7 @@ type AccessChanges interface {
 }
 
 // Passwords hashes passwords. It works for tens of milliseconds on purpose: never inside a unit of work. When too
-// many wait already, it fails with an error of kind errs.Unavailable.
+// many wait already, it fails with domain.ErrBusy.
 type Passwords interface {
 	// Hash returns what is to be kept of a new password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)

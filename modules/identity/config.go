@@ -1,0 +1,52 @@
+package identity
+
+import (
+	"cmp"
+	"time"
+)
+
+// Config says how accounts and sessions are kept. Only SecretKey is needed; durations that are zero get their
+// default, except for RefreshGrace.
+type Config struct {
+	// SecretKey signs tokens; other keys are derived from it. At least 32 bytes; all nodes share it.
+	SecretKey []byte
+	// Issuer and Audience are what tokens say of themselves and must say to be taken: "fasttrack" by default.
+	Issuer, Audience string
+	// AccessTTL is how long an access token lives: 15 minutes by default, in whole seconds.
+	AccessTTL time.Duration
+	// RefreshTTL is how long a refresh token lives, and with it a session that is not used: 7 days by default.
+	RefreshTTL time.Duration
+	// RefreshGrace is how long after its consumption a refresh token may be presented again; 0: not at all.
+	RefreshGrace time.Duration
+
+	// PasswordMinLength is the least length of a new password in characters: 8 by default.
+	PasswordMinLength int
+	// Argon2 is the cost of a password's hash: OWASP's 19456 KiB, 2 iterations, 1 lane by default.
+	Argon2 Argon2
+
+	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.
+	SuperuserEmail, SuperuserPassword string
+}
+
+// Argon2 is the cost of one hash, and how many are allowed.
+type Argon2 struct {
+	MemoryKiB   uint32
+	Iterations  uint32
+	Parallelism uint8
+	Concurrency int // hashes at once; GOMAXPROCS by default
+	Queue       int // how many more may wait before logins get 503; 256 for each at once by default
+}
+
+// The defaults.
+const (
+	defaultAccessTTL         = 15 * time.Minute
+	defaultRefreshTTL        = 7 * 24 * time.Hour
+	defaultPasswordMinLength = 8
+)
+
+func (c Config) withDefaults() Config {
+	c.AccessTTL = cmp.Or(c.AccessTTL, defaultAccessTTL)
+	c.RefreshTTL = max(cmp.Or(c.RefreshTTL, defaultRefreshTTL), c.AccessTTL)
+	c.PasswordMinLength = cmp.Or(c.PasswordMinLength, defaultPasswordMinLength)
+	return c
+}

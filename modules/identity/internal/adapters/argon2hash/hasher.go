@@ -1,0 +1,106 @@
+// Package argon2hash hashes passwords with argon2id. The work of one hash is bounded by its parameters, and this
+// package bounds how many run at once: each takes a processor and megabytes for tens of milliseconds.
+package argon2hash
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/alexedwards/argon2id"
+
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+)
+
+// Config says how passwords are hashed. The zero value is OWASP's recommendation.
+type Config struct {
+	MemoryKiB   uint32 // default 19456
+	Iterations  uint32 // default 2
+	Parallelism uint8  // default 1
+	Concurrency int    // how many run at once; default GOMAXPROCS
+	Queue       int    // how many more may wait; default 256 for each that runs
+}
+
+const (
+	saltLength = 16
+	keyLength  = 32
+)
+
+// Hasher implements ports.Passwords. It is safe for concurrent use.
+type Hasher struct {
+	params  *argon2id.Params
+	nobody  domain.PasswordHash // of no password at all; costs what any costs
+	slots   chan struct{}
+	present atomic.Int64 // running and waiting
+	limit   int64
+}
+
+var _ ports.Passwords = (*Hasher)(nil)
+
+// New returns a hasher.
+func New(config Config) *Hasher {
+	concurrency := cmp.Or(config.Concurrency, runtime.GOMAXPROCS(0))
+	queue := cmp.Or(config.Queue, 256*concurrency)
+	params := &argon2id.Params{
+		Memory: cmp.Or(config.MemoryKiB, 19456), Iterations: cmp.Or(config.Iterations, 2),
+		Parallelism: cmp.Or(config.Parallelism, 1), SaltLength: saltLength, KeyLength: keyLength,
+	}
+	return &Hasher{
+		params: params, nobody: unmatchable(params),
+		slots: make(chan struct{}, concurrency), limit: int64(concurrency) + int64(queue),
+	}
+}
+
+// unmatchable returns a hash in the usual form whose key is random: no password is known that has it.
+func unmatchable(p *argon2id.Params) domain.PasswordHash {
+	var salt [saltLength]byte
+	var key [keyLength]byte
+	_, _ = rand.Read(salt[:]) // never fails
+	_, _ = rand.Read(key[:])
+	return domain.PasswordHash(fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism,
+		base64.RawStdEncoding.EncodeToString(salt[:]), base64.RawStdEncoding.EncodeToString(key[:])))
+}
+
+// Hash implements ports.Passwords.
+func (h *Hasher) Hash(ctx context.Context, password string) (domain.PasswordHash, error) {
+	if err := h.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.leave()
+	hash, err := argon2id.CreateHash(password, h.params)
+	return domain.PasswordHash(hash), err
+}
+
+// Verify implements ports.Passwords.
+func (h *Hasher) Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error) {
+	if err := h.enter(ctx); err != nil {
+		return false, err
+	}
+	defer h.leave()
+	return argon2id.ComparePasswordAndHash(password, string(cmp.Or(hash, h.nobody)))
+}
+
+// enter waits for a slot, but only if not too many wait already, and not longer than the client does.
+func (h *Hasher) enter(ctx context.Context) error {
+	if h.present.Add(1) > h.limit {
+		h.present.Add(-1)
+		return domain.ErrBusy
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		h.present.Add(-1)
+		return domain.ErrBusy.WithCause(ctx.Err())
+	}
+}
+
+func (h *Hasher) leave() {
+	<-h.slots
+	h.present.Add(-1)
+}

@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"context"
+	"strings"
+
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/identity/internal/application"
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/page"
+)
+
+type handlers struct {
+	service *application.Service
+	who     auth.Authenticator
+	cursors *page.Codec
+}
+
+type registerInput struct {
+	Body struct {
+		Email       string  `json:"email" example:"ada@example.com" doc:"At most 254 bytes."`
+		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters, any of them; taken as it is."` //nolint:lll // a tag
+		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
+	}
+}
+
+func (h handlers) register(ctx context.Context, in *registerInput) (*httpserver.Resource[user], error) {
+	u, err := h.service.Register(ctx, in.Body.Email, in.Body.Password, in.Body.DisplayName)
+	if err != nil {
+		return nil, err
+	}
+	state := u.State()
+	return httpserver.Created("/api/v1/users/"+state.ID.String(), state.Version, shown(u)), nil
+}
+
+type loginInput struct {
+	Body struct {
+		Email    string `json:"email" example:"ada@example.com"`
+		Password string `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"1 to 1024 bytes."`
+	}
+}
+
+func (h handlers) login(ctx context.Context, in *loginInput) (*tokensOutput, error) {
+	device := domain.NewDevice(httpserver.ClientIP(ctx), httpserver.UserAgent(ctx))
+	return granted(h.service.Login(ctx, in.Body.Email, in.Body.Password, device))
+}
+
+type refreshInput struct {
+	Body struct {
+		RefreshToken string `json:"refresh_token" writeOnly:"true"`
+	}
+}
+
+func (h handlers) refresh(ctx context.Context, in *refreshInput) (*tokensOutput, error) {
+	return granted(h.service.Refresh(ctx, in.Body.RefreshToken))
+}
+
+type logoutInput struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+	Body          *struct {
+		RefreshToken *string `json:"refresh_token,omitempty" writeOnly:"true" doc:"Used when no live access token is sent."`
+	}
+}
+
+// logout is a public route that looks at the access token by itself, since it can do without.
+func (h handlers) logout(ctx context.Context, in *logoutInput) (*struct{}, error) {
+	principal, err := h.bearer(ctx, in.Authorization)
+	if err == nil {
+		return nil, h.service.Logout(ctx, principal.SessionID)
+	}
+	if in.Body != nil && in.Body.RefreshToken != nil {
+		return nil, h.service.LogoutWith(ctx, *in.Body.RefreshToken)
+	}
+	return nil, err
+}
+
+func (h handlers) bearer(ctx context.Context, header string) (auth.Principal, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Principal{}, auth.ErrUnauthenticated
+	}
+	return h.who.Authenticate(ctx, strings.TrimSpace(token))
+}

@@ -1,0 +1,83 @@
+// Package httpapi is the REST API of accounts and sessions. This file is its table of contents.
+package httpapi
+
+import (
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/identity/internal/application"
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/errs"
+	"fasttrack/shared/page"
+)
+
+// Register adds the routes.
+func Register(api *httpserver.API, service *application.Service, who auth.Authenticator, cursors *page.Codec) {
+	h := handlers{service, who, cursors}
+	registerAuth(api, h)
+	registerUsers(api, h)
+}
+
+func registerAuth(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "refresh-tokens", Method: "POST", Path: "/auth/refresh", Tag: tagAuth, Public: true, Budget: "refresh",
+		Summary: "Exchange a refresh token",
+		Description: "Answers with a new access token and a new refresh token; the one presented is consumed. Presented " +
+			"again within a few seconds, as by another tab or after a lost answer, it yields the same new token; later " +
+			"it is taken for stolen, and the session ends.",
+		Errors: []*errs.Error{domain.ErrBadRefreshToken, auth.ErrTokenExpired, auth.ErrTokenRevoked},
+	}, h.refresh)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "login", Method: "POST", Path: "/auth/login", Tag: tagAuth, Public: true, Budget: "login",
+		Summary: "Log in",
+		Description: "Opens a session. Whether the account does not exist or the password is wrong is not told; that an " +
+			"account is deactivated is told only to who knows its password.",
+		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrBusy},
+	}, h.login)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "register", Method: "POST", Path: "/auth/register", Tag: tagAuth, Public: true, Budget: "register",
+		Status: 201, Summary: "Register an account",
+		Description: "Addresses are compared without regard to case. Without a display name the user is called by the " +
+			"part of the address before the @.",
+		Errors: []*errs.Error{domain.ErrEmailTaken, domain.ErrBusy},
+	}, h.register)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "logout", Method: "POST", Path: "/auth/logout", Tag: tagAuth, Public: true,
+		Summary: "Log out",
+		Description: "Ends the session of the access token in the header `Authorization`. When that has expired, or is " +
+			"not there, the session of the refresh token in the body. Both tokens of the session die at once.",
+		Errors: []*errs.Error{auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked},
+	}, h.logout)
+}
+
+func registerUsers(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "get-me", Method: "GET", Path: "/users/me", Tag: tagUsers,
+		Summary: "Read the own account",
+	}, h.me)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "update-me", Method: "PATCH", Path: "/users/me", Tag: tagUsers,
+		Summary: "Change the own account", Description: "Absent members stay as they are.",
+	}, h.updateMe)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-users", Method: "GET", Path: "/users", Tag: tagUsers,
+		Summary: "List users", Description: "For system admins.",
+		Errors: []*errs.Error{errs.Forbiddenf("")},
+	}, h.list)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "get-user", Method: "GET", Path: "/users/{id}", Tag: tagUsers,
+		Summary: "Read a user", Description: "For system admins.",
+		Errors: []*errs.Error{errs.Forbiddenf("")},
+	}, h.get)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "update-user", Method: "PATCH", Path: "/users/{id}", Tag: tagUsers,
+		Summary: "Change a user",
+		Description: "For system admins. A new role counts from the next request on and ends no session; deactivation " +
+			"ends all of them at once. The last active admin stays one.",
+		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrLastAdmin},
+	}, h.update)
+}
+
+const (
+	tagAuth  = "Authentication"
+	tagUsers = "Users"
+)

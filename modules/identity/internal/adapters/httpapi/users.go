@@ -1,0 +1,81 @@
+package httpapi
+
+import (
+	"context"
+
+	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
+)
+
+type path struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The user's id."`
+}
+
+func (h handlers) me(ctx context.Context, _ *struct{}) (*httpserver.Resource[user], error) {
+	return answer(h.service.Me(ctx, auth.Must(ctx)))
+}
+
+type updateMeInput struct {
+	httpserver.IfMatch
+	Body struct {
+		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
+	}
+}
+
+func (h handlers) updateMe(ctx context.Context, in *updateMeInput) (*httpserver.Resource[user], error) {
+	change, err := domain.NewUserChange(in.Body.DisplayName, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return answer(h.service.ChangeMe(ctx, auth.Must(ctx), change, in.Precondition()))
+}
+
+type listInput struct {
+	httpserver.ListInput
+	Role     string                    `query:"role" enum:"user,admin" doc:"Only users with this role."`
+	IsActive httpserver.Optional[bool] `query:"is_active" doc:"Only users who can log in, or who cannot."`
+	Query    string                    `query:"q" maxLength:"200" doc:"Part of the address or the name, in any case."`
+	Sort     string                    `query:"sort" enum:"created_at,-created_at,email,-email" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
+}
+
+func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[user], error) {
+	request, err := in.Request(ctx, h.cursors, in.Sort)
+	if err != nil {
+		return nil, err
+	}
+	filter := ports.UserFilter{Active: in.IsActive.Pointer(), Query: text.Clean(in.Query)}
+	if in.Role != "" {
+		filter.Role = new(auth.Role(in.Role))
+	}
+	p, err := h.service.List(ctx, auth.Must(ctx), filter, request)
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.NewList(ctx, h.cursors, request, p, shown), nil
+}
+
+func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[user], error) {
+	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
+}
+
+type updateInput struct {
+	path
+	httpserver.IfMatch
+	Body struct {
+		Role        *string `json:"role,omitempty" enum:"user,admin" example:"admin"`
+		IsActive    *bool   `json:"is_active,omitempty" doc:"false ends all sessions of the user."`
+		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
+	}
+}
+
+func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Resource[user], error) {
+	change, err := domain.NewUserChange(in.Body.DisplayName, in.Body.Role, in.Body.IsActive)
+	if err != nil {
+		return nil, err
+	}
+	return answer(h.service.Change(ctx, auth.Must(ctx), in.ID, change, in.Precondition()))
+}

@@ -1,0 +1,82 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"fasttrack/adapters/module"
+	"fasttrack/modules/identity/internal/adapters/argon2hash"
+	"fasttrack/modules/identity/internal/adapters/gormstore"
+	"fasttrack/modules/identity/internal/adapters/httpapi"
+	"fasttrack/modules/identity/internal/adapters/jwttoken"
+	"fasttrack/modules/identity/internal/application"
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+)
+
+// Module is the door to the identity context: it says who is asking.
+type Module struct {
+	config        Config
+	log           *slog.Logger
+	service       *application.Service
+	watch         *application.Watch
+	authenticator *application.Authenticator
+}
+
+// New wires the module: it registers its routes and its subscriptions. It panics without a secret key.
+func New(d module.Deps, config Config) *Module {
+	config = config.withDefaults()
+	eventbus.Publishes[events.UserRegistered](d.Bus, "identity")
+	eventbus.Publishes[events.UserChanged](d.Bus, "identity")
+	eventbus.Publishes[events.SessionEnded](d.Bus, "identity")
+
+	sessions := gormstore.NewSessions(d.DB, d.Clock)
+	tokens := jwttoken.New(jwttoken.Config{
+		Secret: config.SecretKey, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
+	}, d.Clock, d.NewID)
+	watch := application.NewWatch(
+		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, d.Bus, config.AccessTTL, d.Clock, d.Log)
+	m := &Module{
+		config: config, log: d.Log, watch: watch,
+		authenticator: application.NewAuthenticator(tokens, sessions, watch),
+		service: application.New(application.Parts{
+			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Tokens: tokens,
+			Passwords: argon2hash.New(argon2hash.Config(config.Argon2)),
+			Bus:       d.Bus, Now: d.Clock, NewID: d.NewID,
+			Policy: application.Policy{
+				Password:  domain.PasswordPolicy{MinLength: config.PasswordMinLength},
+				AccessTTL: config.AccessTTL, RefreshTTL: config.RefreshTTL, RefreshGrace: config.RefreshGrace,
+			},
+		}),
+	}
+	httpapi.Register(d.API, m.service, d.API, d.Cursors)
+	return m
+}
+
+// Authenticator tells who presents an access token. It works before [Module.Run] does, by asking the database.
+func (m *Module) Authenticator() auth.Authenticator { return m.authenticator }
+
+// Revocations tells of sessions that ended, on any node, while [Module.Run] runs.
+func (m *Module) Revocations() auth.Revocations { return m.watch }
+
+// Run follows what other nodes do to sessions and users until ctx is done. It returns nil.
+func (m *Module) Run(ctx context.Context) error { return m.watch.Run(ctx) }
+
+// EnsureSuperuser makes the configured admin, unless there is an account with that address already, which is never
+// changed. It needs the schema and every module's subscriptions; several nodes may do it at once.
+func (m *Module) EnsureSuperuser(ctx context.Context) error {
+	if m.config.SuperuserEmail == "" {
+		return nil
+	}
+	made, err := m.service.EnsureSuperuser(ctx, m.config.SuperuserEmail, m.config.SuperuserPassword)
+	if err != nil {
+		return fmt.Errorf("make the first superuser: %w", err)
+	}
+	if made {
+		m.log.InfoContext(ctx, "made the first superuser", "email", m.config.SuperuserEmail)
+	}
+	return nil
+}
