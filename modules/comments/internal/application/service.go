@@ -1,0 +1,131 @@
+// Package application holds what one can do with comments.
+package application
+
+import (
+	"context"
+
+	"fasttrack/modules/comments/internal/domain"
+	"fasttrack/modules/comments/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/precondition"
+	"fasttrack/shared/uow"
+)
+
+// Service carries out commands, queries and reactions. It is safe for concurrent use.
+//
+// Every command takes its locks in the same order: the copy of the project, the copy of the task, the comment.
+type Service struct {
+	work     uow.UnitOfWork
+	comments ports.Comments
+	tasks    ports.Tasks
+	bus      *eventbus.Bus
+	now      clock.Clock
+	newID    ids.Generator
+}
+
+// New returns the service.
+func New(
+	work uow.UnitOfWork, comments ports.Comments, tasks ports.Tasks,
+	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
+) *Service {
+	return &Service{work, comments, tasks, bus, now, newID}
+}
+
+// Get returns one comment on a task that the caller may see.
+func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (domain.State, error) {
+	return s.comments.Find(ctx, who, id)
+}
+
+// List returns a page of the comments on a task that the caller may see.
+func (s *Service) List(
+	ctx context.Context, who auth.Principal, taskID ids.ID, request page.Request,
+) (page.Page[domain.State], error) {
+	return s.comments.List(ctx, who, taskID, request)
+}
+
+// Add makes a comment of the caller's on a task, if they manage its project or are its assignee.
+func (s *Service) Add(
+	ctx context.Context, who auth.Principal, taskID ids.ID, draft domain.Draft,
+) (c *domain.Comment, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.tasks.Hold(ctx, who, taskID)
+		if err != nil {
+			return err
+		}
+		if err := held.Task.CheckMayComment(who); err != nil {
+			return err
+		}
+		c, err = domain.New(s.newID(), who.UserID, held.Task, draft, s.now())
+		if err != nil {
+			return err
+		}
+		if err := s.comments.Add(ctx, c); err != nil {
+			return err
+		}
+		return s.bus.Publish(ctx, added(c, held.By))
+	})
+	return c, err
+}
+
+// Change alters a comment, if the caller wrote it and its version is the one that the caller expects.
+func (s *Service) Change(
+	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+) (c *domain.Comment, err error) {
+	err = s.work.Do(ctx, func(ctx context.Context) error {
+		var before int64
+		c, err = s.comments.Update(ctx, who, id, func(c *domain.Comment) error {
+			if err := c.CheckMayChange(who); err != nil {
+				return err
+			}
+			before = c.State().Version
+			if err := c.Apply(change, s.now()); err != nil {
+				return err
+			}
+			return expected.Check(before)
+		})
+		if err != nil || c.State().Version == before {
+			return err
+		}
+		state := c.State()
+		return s.bus.Publish(ctx, events.CommentChanged{
+			CommentID: state.ID, TaskID: state.TaskID, ByID: who.UserID, At: state.UpdatedAt,
+		})
+	})
+	return c, err
+}
+
+// Delete removes a comment, if the caller wrote it or is a system admin, and its version is the one expected.
+func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		c, err := s.comments.Delete(ctx, who, id, func(c *domain.Comment) error {
+			if err := c.CheckMayDelete(who); err != nil {
+				return err
+			}
+			if err := c.CheckDeletable(); err != nil {
+				return err
+			}
+			return expected.Check(c.State().Version)
+		})
+		if err != nil {
+			return err
+		}
+		state := c.State()
+		return s.bus.Publish(ctx, events.CommentDeleted{
+			CommentID: state.ID, TaskID: state.TaskID, AuthorID: state.AuthorID, ByID: who.UserID, At: s.now(),
+		})
+	})
+}
+
+func added(c *domain.Comment, author events.Person) events.CommentAdded {
+	s, t := c.State(), c.Task()
+	return events.CommentAdded{
+		CommentID: s.ID, Author: author, At: s.CreatedAt,
+		TaskID: t.ID, TaskTitle: t.Title, TaskCreatedBy: t.CreatedBy, AssigneeID: t.AssigneeID,
+		ProjectID: t.Project.ID, ProjectOwnerID: t.Project.OwnerID, OrganizationID: t.Project.OrganizationID,
+	}
+}
