@@ -1,0 +1,225 @@
+package gormstore_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/modules/tasks/internal/adapters/gormstore"
+	"fasttrack/modules/tasks/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// crowd is a database with enough in it that the planner has something to choose: people with projects with tasks,
+// every third of which is assigned to somebody.
+type crowd struct {
+	db       *database.DB
+	who      auth.Principal
+	project  ids.ID
+	task     ids.ID
+	position map[string]page.Position // by sort key: in the middle of the person's tasks
+}
+
+const (
+	people, projectsEach, tasksEach = 40, 5, 20
+	monday                          = "2026-03-02T09:00:00.000000Z"
+)
+
+func newCrowd(t *testing.T, db *database.DB) crowd {
+	t.Helper()
+	c := crowd{db: db}
+	start, _ := database.ParseTime(monday)
+	users := make([]ids.ID, people)
+	for i := range users {
+		users[i] = ids.New()
+	}
+	insert := func(ctx context.Context, table string, rows []map[string]any) {
+		require.NoError(t, db.Conn(ctx).Table(table).CreateInBatches(rows, 100).Error)
+	}
+	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
+		var projects, tasks []map[string]any
+		for i, owner := range users {
+			for range projectsEach {
+				project := ids.New()
+				projects = append(projects, map[string]any{
+					"id": project, "owner_id": owner, "name": "p", "inbox": false, "archived": false, "version": 1,
+				})
+				for k := range tasksEach {
+					task, at := ids.New(), start.Add(time.Duration(len(tasks))*time.Minute)
+					row := map[string]any{
+						"id": task, "project_id": project, "owner_id": owner, "title": "t", "description": "",
+						"status": "todo", "priority": 1 + k%3, "assignee_id": nil, "due_at": nil, "created_by": owner,
+						"version": 1, "created_at": at, "updated_at": at,
+					}
+					if k%2 == 0 {
+						row["due_at"] = at.AddDate(0, 0, 7)
+					}
+					if k%3 == 0 {
+						row["assignee_id"] = users[(i+k)%people]
+					}
+					tasks = append(tasks, row)
+					if i == people/2 && k == tasksEach/2 {
+						c.who, c.project, c.task = auth.Principal{UserID: owner}, project, task
+						c.position = map[string]page.Position{
+							"created_at": {Value: new(database.FormatTime(at)), ID: task},
+							"updated_at": {Value: new(database.FormatTime(at)), ID: task},
+							"due_at":     {Value: new(database.FormatTime(at)), ID: task},
+							"priority":   {Value: new("2"), ID: task},
+						}
+					}
+				}
+			}
+		}
+		insert(ctx, "task_projects", projects)
+		insert(ctx, "tasks", tasks)
+		if db.Dialect() == database.SQLite {
+			return nil // in use it knows as little about its tables as here
+		}
+		return db.Conn(ctx).Exec("ANALYZE").Error
+	}))
+	return c
+}
+
+// statement is what GORM made of a call.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// capture returns the statements that run on the database during fn.
+func capture(t *testing.T, db *database.DB, fn func()) []statement {
+	t.Helper()
+	var mu sync.Mutex
+	var seen []statement
+	note := func(tx *gorm.DB) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !tx.DryRun {
+			seen = append(seen, statement{tx.Statement.SQL.String(), tx.Statement.Vars})
+		}
+	}
+	callbacks := db.Conn(t.Context()).Callback()
+	require.NoError(t, callbacks.Query().After("gorm:query").Register("capture", note))
+	require.NoError(t, callbacks.Row().After("gorm:row").Register("capture", note))
+	fn()
+	require.NoError(t, callbacks.Query().Remove("capture"))
+	require.NoError(t, callbacks.Row().Remove("capture"))
+	return seen
+}
+
+// Every list is read in the order of an index and no further than the page, from its beginning as from its middle.
+func TestListsAreReadFromTheirIndexes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		lists := map[string]func(f ports.Filter, r page.Request) error{
+			"project": func(f ports.Filter, r page.Request) error {
+				_, err := store.ListInProject(t.Context(), c.who, c.project, f, r)
+				return err
+			},
+			"owner assignee": func(f ports.Filter, r page.Request) error {
+				_, err := store.ListOf(t.Context(), c.who.UserID, f, r)
+				return err
+			},
+			"assignee": func(f ports.Filter, r page.Request) error {
+				f.Assignee.ID = &c.who.UserID
+				_, err := store.ListOf(t.Context(), c.who.UserID, f, r)
+				return err
+			},
+		}
+		for by, read := range lists {
+			for _, sort := range []string{"created_at", "updated_at", "due_at", "priority"} {
+				for _, direction := range []string{"", "-"} {
+					for _, filter := range []ports.Filter{{}, {Completed: new(false)}} {
+						for _, after := range []*page.Position{nil, new(c.position[sort])} {
+							request := page.Request{Limit: 5, Sort: page.ParseSort(direction + sort), After: after}
+							statements := capture(t, db, func() { require.NoError(t, read(filter, request)) })
+							require.NotEmpty(t, statements)
+							require.LessOrEqual(t, len(statements), 2)
+							for _, s := range statements {
+								plan := dbtest.Explain(t, db, s.sql, s.args...)
+								requireNoScan(t, plan)
+								requireNoSort(t, plan)
+								for side := range strings.FieldsSeq(by) {
+									require.Contains(t, plan, "tasks_"+side+"_"+strings.TrimSuffix(sort, "_at"), s.sql)
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// A list that is narrowed to one project touches no more than the project's tasks.
+func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		statements := capture(t, db, func() {
+			_, err := store.ListOf(t.Context(), c.who.UserID, ports.Filter{ProjectID: &c.project},
+				page.Request{Limit: 5, Sort: page.ParseSort("-created_at")})
+			require.NoError(t, err)
+		})
+		require.Len(t, statements, 1)
+		plan := dbtest.Explain(t, db, statements[0].sql, statements[0].args...)
+		requireNoScan(t, plan)
+		require.Contains(t, plan, "tasks_project_created")
+	})
+}
+
+func TestATaskIsReadByItsKeyInOneStatement(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		statements := capture(t, db, func() {
+			_, err := store.Find(t.Context(), c.who, c.task)
+			require.NoError(t, err)
+		})
+		require.Len(t, statements, 1)
+		requireNoScan(t, dbtest.Explain(t, db, statements[0].sql, statements[0].args...))
+	})
+}
+
+var (
+	postgresScan = regexp.MustCompile(`Seq Scan`)
+	sqliteScan   = regexp.MustCompile(`(?m)^SCAN (t|p|tasks|task_projects)\b`)
+	// The pages of two sides, which are short, may be sorted to be merged; SQLite does it in what it just read of one.
+	sqlitePageSort = regexp.MustCompile(`(?m)^SCAN side\d\nUSE TEMP B-TREE FOR ORDER BY$`)
+)
+
+func requireNoScan(t *testing.T, plan string) {
+	t.Helper()
+	require.NotRegexp(t, postgresScan, plan)
+	require.NotRegexp(t, sqliteScan, plan)
+}
+
+// requireNoSort refuses a plan that sorts more than a page, that is, below a limit.
+func requireNoSort(t *testing.T, plan string) {
+	t.Helper()
+	require.NotContains(t, sqlitePageSort.ReplaceAllString(plan, ""), "TEMP B-TREE")
+	below := -1
+	for line := range strings.SplitSeq(plan, "\n") {
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		node := strings.TrimPrefix(strings.TrimLeft(line, " "), "->  ")
+		switch {
+		case strings.HasPrefix(node, "Limit"):
+			below = indent
+		case strings.HasPrefix(node, "Sort ") || strings.HasPrefix(node, "Incremental Sort"):
+			require.False(t, below >= 0 && indent > below, "a sort below a limit:\n%s", plan)
+		case indent <= below:
+			below = -1
+		}
+	}
+}
