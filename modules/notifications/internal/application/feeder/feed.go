@@ -93,4 +93,3 @@ func (f *Feeder) enqueue(feed *feed) {
 		f.waiting.Signal()
 	}
 }
-

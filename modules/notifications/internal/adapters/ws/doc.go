@@ -1,0 +1,15 @@
+// Package ws is the socket over which a user's notifications arrive as they happen.
+//
+// A socket is opened by [Hub.Open], an HTTP handler: who is it, from which page, how far back. From then on two
+// goroutines of melody serve it, one that reads and one that writes; what it gets comes from the feeder, which never
+// hands it more than it has room for. Neither a socket that is slow nor one that says strange things costs others
+// more than that: every queue here is bounded, and whoever does not keep up is closed, never waited for.
+//
+// Closing is done in one place, by [socket.close]: it says a code, in a goroutine of its own, and cuts the connection
+// a moment later. All goroutines are counted, and [Hub.Run] returns when the last of them has ended.
+//
+// Of melody these habits are worked around: its hub walks all sessions, so there is an index by user; closing a
+// session from its error handler recurses, so the connection is closed instead; its connect handler runs before
+// anything is written, so all questions are asked before; it keeps the request, with the token in it, so that is
+// replaced.
+package ws

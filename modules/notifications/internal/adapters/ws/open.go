@@ -1,0 +1,141 @@
+package ws
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/websocket"
+
+	"fasttrack/shared/errs"
+)
+
+// The subprotocols that a client may offer: what is spoken here, and a token beside it, for browsers, which cannot set
+// headers.
+const (
+	subprotocol   = "fasttrack.v1"
+	bearerOffered = "bearer."
+)
+
+var (
+	errNoUpgrade = errs.New(errs.Malformed, errs.CodeMalformed, "this address speaks the WebSocket protocol, version 13, alone")
+	errOrigin    = errs.Forbiddenf("pages of this origin may not connect")
+	errStopping  = errs.New(errs.Unavailable, errs.CodeUnavailable, "the server is shutting down")
+)
+
+// Open answers GET /ws. Everything that can be refused is refused here, by a problem document; what is left is to
+// shake hands.
+func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
+	s, err := h.prepare(r)
+	if err != nil {
+		h.api.Problem(w, r, err)
+		return
+	}
+	if !h.begin() {
+		s.leave()
+		h.api.Problem(w, r, errStopping)
+		return
+	}
+	// In a goroutine of its own the socket does not keep what net/http needs for a request.
+	go h.serve(s, w, r)
+	<-s.shaken
+}
+
+// prepare checks a request and returns the socket that it may open. The socket is in the index by then, so that from
+// here on its session cannot end unnoticed; for the time before, the token is asked about once more.
+func (h *Hub) prepare(r *http.Request) (*socket, error) {
+	ctx := r.Context()
+	token := tokenOf(r)
+	who, err := h.api.Authenticate(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkQuery(r.URL.Query()); err != nil {
+		return nil, err
+	}
+	if !h.isAllowed(r) {
+		return nil, errOrigin
+	}
+	if !isUpgrade(r) {
+		return nil, errNoUpgrade
+	}
+	s := newSocket(h, who)
+	if !h.add(s) {
+		s.closing = closeTooMany // said after the handshake, since a browser does not show its page what comes before
+		return s, nil
+	}
+	s.follower = h.feeder.Join(who.UserID, s)
+	if err := h.place(ctx, s, token, r.URL.Query()); err != nil {
+		s.leave()
+		return nil, err
+	}
+	return s, nil
+}
+
+// place finds out where in the feed the socket begins.
+func (h *Hub) place(ctx context.Context, s *socket, token string, query url.Values) error {
+	if _, err := h.api.Authenticate(ctx, token); err != nil {
+		return err
+	}
+	extent, err := h.service.Extent(ctx, s.who)
+	if err != nil {
+		return err
+	}
+	s.begin, s.end = extent.LastSeq, extent.LastSeq
+	if !query.Has("after_seq") {
+		return nil
+	}
+	after, err := strconv.ParseInt(query.Get("after_seq"), 10, 64)
+	if err != nil || extent.CheckAfter(after) != nil {
+		s.resync = true
+		return nil
+	}
+	s.begin = after
+	return nil
+}
+
+// serve runs the socket to its end.
+func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
+	defer h.running.Done()
+	defer s.ended()
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.log.Error("panic in a socket", "panic", cause)
+		}
+	}()
+	// What fails has been answered by the upgrader, or nobody is there to hear it.
+	_ = h.melody.HandleRequestWithKeys(w, r, map[string]any{socketKey: s})
+}
+
+// tokenOf returns the token of a request: from the query, the header, or beside the subprotocol.
+func tokenOf(r *http.Request) string {
+	if query := r.URL.Query(); query.Has("token") {
+		return query.Get("token")
+	}
+	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	for _, offered := range websocket.Subprotocols(r) {
+		if token, ok := strings.CutPrefix(offered, bearerOffered); ok {
+			return token
+		}
+	}
+	return ""
+}
+
+func checkQuery(query url.Values) error {
+	var unknown []errs.Field
+	for name := range query {
+		if name != "token" && name != "after_seq" {
+			unknown = append(unknown, errs.Field{Location: "query." + name, Message: "is not known"})
+		}
+	}
+	return errs.InvalidFields(unknown...)
+}
+
+func isUpgrade(r *http.Request) bool {
+	return websocket.IsWebSocketUpgrade(r) && r.Header.Get("Sec-Websocket-Version") == "13" &&
+		r.Header.Get("Sec-Websocket-Key") != ""
+}

@@ -1,0 +1,58 @@
+package ws
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fasttrack/adapters/httpserver"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/errs"
+)
+
+// Register adds the route of the socket, at the root.
+func Register(api *httpserver.API, h *Hub) {
+	api.Root().Handle(httpserver.Operation{
+		ID: "open-socket", Method: "GET", Path: "/ws", Tag: "Notifications",
+		Summary:     "Open a WebSocket",
+		Description: description,
+		Public:      true, // by the header; who it is, is asked here, since browsers cannot send one
+		Status:      http.StatusSwitchingProtocols,
+		Budget:      "ws",
+		Errors: []*errs.Error{
+			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errNoUpgrade, errOrigin, errStopping,
+			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
+		},
+		Parameters: []*huma.Param{
+			{
+				Name: "token", In: "query", Schema: &huma.Schema{Type: huma.TypeString},
+				Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
+					"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
+			},
+			{
+				Name: "after_seq", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"},
+				Description: "Replay what came after this number of the feed.",
+			},
+		},
+		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
+	}, http.HandlerFunc(h.Open))
+}
+
+const description = `Notifications as they happen, one JSON text message each.
+
+The first message is ` + "`ready`" + `; its ` + "`seq`" + ` says after which number of the feed the socket goes on:
+
+    {"type":"ready","seq":41,"timestamp":"…","data":{"user_id":"…","session_id":"…"}}
+    {"type":"task_assigned","id":"…","seq":42,"timestamp":"…","data":{…}}
+
+With ` + "`after_seq`" + ` what came after that number is replayed first, in order, without a gap or a repeat. If it is
+older than what is kept, or not yet reached, ` + "`{\"type\":\"resync_required\"}`" + ` follows ` + "`ready`" + `, and the
+socket goes on from the end of the feed.
+
+A client may say ` + "`{\"type\":\"authenticate\",\"token\":\"…\"}`" + ` with a newer token of the same session, answered by
+` + "`{\"type\":\"authenticated\"}`" + `; and ` + "`{\"type\":\"ack\",\"seq\":42}`" + `, which marks read up to 42. Anything else is
+answered by ` + "`{\"type\":\"error\",\"data\":{\"code\":\"…\",\"message\":\"…\"}}`" + `.
+
+Close codes: 4401 the token expired or the session ended, 4408 no pong, 4409 too slow (1006 if that can no longer be
+said), 4429 too many sockets of one user, 1001 the server shuts down (come back, with jitter), 1009 message larger than
+4 KiB.`

@@ -1,0 +1,206 @@
+package ws
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/olahol/melody"
+
+	"fasttrack/modules/notifications/internal/application/feeder"
+	"fasttrack/modules/notifications/internal/domain"
+	"fasttrack/shared/auth"
+)
+
+// closeGrace is how long a client has to take a close code, and then to answer it.
+const closeGrace = time.Second
+
+// socket is one open connection of a user. It is the sink of one follower.
+type socket struct {
+	hub      *Hub
+	who      auth.Principal // but for the expiry, which is renewed
+	follower *feeder.Follower
+	shaken   chan struct{} // closed once hands are shaken, or will not be
+	gone     chan struct{} // closed once nothing of it runs any more
+
+	begin, end int64 // where in the feed it begins, and where that ended when it was asked
+	resync     bool  // it begins elsewhere than it was asked to
+	acked      int64 // marked read up to here; used by the goroutine that reads
+
+	expires   atomic.Int64 // of the token, in microseconds of Unix time
+	unwritten atomic.Int32 // messages that were handed to melody and are not written
+	moved     atomic.Int64 // since when that is so, in nanoseconds since the program's start
+
+	mu      sync.Mutex
+	session *melody.Session // nil until hands are shaken
+	closing int             // the code it is closed with; 0: it is open
+	over    bool            // nothing may be started for it any more
+}
+
+func newSocket(h *Hub, who auth.Principal) *socket {
+	s := &socket{hub: h, who: who, shaken: make(chan struct{}), gone: make(chan struct{})}
+	s.expires.Store(who.ExpiresAt.UnixMicro())
+	return s
+}
+
+// connected greets the client and lets the feed flow. It is called before anything is written.
+func (s *socket) connected(session *melody.Session) {
+	defer close(s.shaken)
+	s.mu.Lock()
+	s.session = session
+	code := s.closing
+	s.mu.Unlock()
+	if code != 0 {
+		s.part(code, reasonOf(code))
+		return
+	}
+	s.write(ready(s.who, s.begin, s.hub.now()))
+	if s.resync {
+		s.write(resyncRequired)
+	}
+	s.follower.Start(s.begin, s.end)
+}
+
+// ended is called when melody is done with the socket, or did not even begin.
+func (s *socket) ended() {
+	s.leave()
+	s.mu.Lock()
+	s.over = true
+	shaken := s.session != nil
+	s.mu.Unlock()
+	if !shaken {
+		close(s.shaken)
+	}
+	close(s.gone)
+}
+
+// leave takes the socket out of everything that might reach it.
+func (s *socket) leave() {
+	s.hub.remove(s)
+	if s.follower != nil {
+		s.follower.Leave()
+	}
+}
+
+// close ends the socket with a code. It returns at once; only the first call counts.
+func (s *socket) close(code int, reason string) {
+	if s.markClosing(code) {
+		s.part(code, reason)
+	}
+}
+
+// markClosing reports whether the caller is the one to say the code. One that is not connected yet will be told then.
+func (s *socket) markClosing(code int) bool {
+	s.leave()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing != 0 || s.over {
+		return false
+	}
+	s.closing = code
+	return s.session != nil
+}
+
+// part says the code and cuts the connection when the client has answered, or does not. It has a goroutine of its own,
+// since whoever is too slow for messages is too slow for a code as well.
+func (s *socket) part(code int, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.hub.running.Go(func() {
+		if s.say(code, reason) {
+			grace := time.NewTimer(closeGrace)
+			defer grace.Stop()
+			select {
+			case <-s.gone:
+			case <-grace.C:
+			}
+		}
+		_ = s.session.WebsocketConnection().Close()
+	})
+}
+
+// say sends the close code past everything that waits to be written.
+func (s *socket) say(code int, reason string) bool {
+	message := websocket.FormatCloseMessage(code, reason)
+	err := s.session.WebsocketConnection().WriteControl(websocket.CloseMessage, message, time.Now().Add(closeGrace))
+	return err == nil
+}
+
+// isClosing reports whether nothing is to be written any more.
+func (s *socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing != 0
+}
+
+// write hands a message to melody. It does not block: if there is no room the socket is closed.
+func (s *socket) write(message []byte) {
+	if s.isClosing() {
+		return
+	}
+	if s.unwritten.Load() == 0 {
+		s.moved.Store(sinceStart()) // before the message counts, or it would seem to wait since the last one
+	}
+	s.unwritten.Add(1)
+	_ = s.session.Write(message)
+}
+
+// written is told that one message is on its way to the client.
+func (s *socket) written() {
+	s.moved.Store(sinceStart())
+	if s.unwritten.Add(-1) <= feeder.Window/2 {
+		s.follower.Continue()
+	}
+}
+
+// Room implements feeder.Sink. Between a full window and a half-empty one there is none, so that the feed is read in
+// few and full pieces.
+func (s *socket) Room() int {
+	if left := feeder.Window - int(s.unwritten.Load()); left >= feeder.Window/2 {
+		return left
+	}
+	return 0
+}
+
+// Deliver implements feeder.Sink.
+func (s *socket) Deliver(next []domain.Notification) {
+	for _, n := range next {
+		if n.IsEndOf(s.who.SessionID) {
+			s.close(closeUnauthenticated, "the session has ended")
+			return
+		}
+		s.write(notified(n))
+	}
+}
+
+// Lose implements feeder.Sink.
+func (s *socket) Lose() { s.write(resyncRequired) }
+
+func (s *socket) expired(now time.Time) bool { return now.UnixMicro() >= s.expires.Load() }
+
+// stalledFor returns for how long messages have waited without a single one being written.
+func (s *socket) stalledFor() time.Duration {
+	if s.unwritten.Load() == 0 {
+		return 0
+	}
+	return time.Duration(sinceStart() - s.moved.Load())
+}
+
+var start = time.Now()
+
+// sinceStart is a time that no change of the clock disturbs.
+func sinceStart() int64 { return int64(time.Since(start)) }
+
+func reasonOf(code int) string {
+	switch code {
+	case closeTooMany:
+		return "too many sockets"
+	case closeUnauthenticated:
+		return "the session has ended"
+	}
+	return ""
+}

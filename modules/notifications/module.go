@@ -1,0 +1,96 @@
+package notifications
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+
+	"fasttrack/adapters/module"
+	"fasttrack/modules/notifications/internal/adapters/gormstore"
+	"fasttrack/modules/notifications/internal/adapters/httpapi"
+	"fasttrack/modules/notifications/internal/adapters/ws"
+	"fasttrack/modules/notifications/internal/application"
+	"fasttrack/modules/notifications/internal/application/feeder"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+)
+
+// Config says how the module behaves. What is zero has a default.
+type Config struct {
+	// Revocations tells which sessions have ended, so that their sockets are closed. Required.
+	Revocations auth.Revocations
+	// PingInterval is how often a socket's client is asked whether it is there, 30 s by default. It has half as long
+	// again to answer.
+	PingInterval time.Duration
+	// MaxPerUser is how many sockets a user may have open on this node, 20 by default.
+	MaxPerUser int
+	// SendBuffer is how many messages of a socket may wait to be written, 16 by default and at least.
+	SendBuffer int
+	// Origins are those of pages that may open a socket beside our own, as for CORS; a "*" stands for any text.
+	Origins []string
+}
+
+const minSendBuffer = 2 * feeder.Window
+
+func (c Config) withDefaults() Config {
+	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
+	c.MaxPerUser = cmp.Or(c.MaxPerUser, 20)
+	c.SendBuffer = max(c.SendBuffer, minSendBuffer)
+	return c
+}
+
+// Module is the door to the notifications context. It is a module.Runner.
+type Module struct {
+	feeder *feeder.Feeder
+	hub    *ws.Hub
+}
+
+// New wires the module: it registers its routes, its subscriptions, and itself with the revocations.
+func New(d module.Deps, c Config) *Module {
+	c = c.withDefaults()
+	feeds := gormstore.New(d.DB)
+	service := application.New(d.DB, feeds, d.Bus, d.Clock, d.NewID)
+	follow := feeder.New(feeds, d.Log)
+	hub := ws.New(ws.Config{
+		PingInterval: c.PingInterval, MaxPerUser: c.MaxPerUser, SendBuffer: c.SendBuffer, Origins: c.Origins,
+	}, d.API, service, follow, d.Clock, d.Log)
+
+	httpapi.Register(d.API, service, d.Cursors)
+	ws.Register(d.API, hub)
+	c.Revocations.OnRevoked(hub.Revoked)
+
+	eventbus.Publishes[events.NotificationsAppended](d.Bus, "notifications")
+	eventbus.BeforeCommit(d.Bus, "notifications.notify", service.Notify,
+		eventbus.Of[events.TaskAssigned](), eventbus.Of[events.TaskUnassigned](), eventbus.Of[events.TaskStatusChanged](),
+		eventbus.Of[events.CommentAdded](), eventbus.Of[events.SessionEnded]())
+	eventbus.AfterCommit(d.Bus, "notifications.push", hintKey, laterHint,
+		func(_ context.Context, e events.NotificationsAppended) error {
+			follow.Hint(e.UserID, e.LastSeq)
+			return nil
+		})
+	return &Module{follow, hub}
+}
+
+func hintKey(e events.NotificationsAppended) string { return e.UserID.String() }
+
+func laterHint(a, b events.NotificationsAppended) events.NotificationsAppended {
+	if a.LastSeq > b.LastSeq {
+		return a
+	}
+	return b
+}
+
+// Run serves the sockets until ctx is done. It then tells all clients that the server goes away (1001), and returns
+// when every socket is closed, a few seconds later at most. It needs the database until then, and identity's
+// authenticator.
+func (m *Module) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	feeding, stop := context.WithCancel(context.WithoutCancel(ctx))
+	running.Go(func() { _ = m.feeder.Run(feeding) })
+	err := m.hub.Run(ctx)
+	stop()
+	running.Wait()
+	return err
+}
