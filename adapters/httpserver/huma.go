@@ -26,7 +26,7 @@ var setGlobals = sync.OnceFunc(func() {
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, causes ...error) huma.StatusError {
 		req := requestFrom(ctx.Context())
-		return refusal(req, req.queryFields, status, detail, causes)
+		return refusal(req, req.complaints, status, detail, causes)
 	}
 
 	validation.MsgUnexpectedProperty = "is not known"

@@ -87,7 +87,7 @@ func Register[I, O any](a *API, op Operation, handler func(context.Context, *I) 
 	huma.Register(&operationAPI{API: s.huma, route: rt}, described,
 		func(ctx context.Context, in *I) (*O, error) {
 			req := requestFrom(ctx)
-			if err := errs.InvalidFields(fieldsOf(req.queryFields, nil)...); err != nil {
+			if err := errs.InvalidFields(fieldsOf(req.complaints, nil)...); err != nil {
 				return nil, s.problem(ctx, err)
 			}
 			out, err := handler(ctx, in)

@@ -12,6 +12,8 @@ import (
 	"fasttrack/shared/errs"
 )
 
+const messageText = "must be valid UTF-8 without NUL"
+
 var errQuery = errs.New(errs.Malformed, codeMalformed, "the query is not well formed")
 
 // CheckQuery reports what is wrong with the query of a request to a raw handler, which reads it by itself: parameters
@@ -62,7 +64,7 @@ func checkQuery(query string, known func(name string) (mayBeEmpty, ok bool)) ([]
 		case !hasValue, value == "" && !mayBeEmpty:
 			complain("must have a value")
 		case !isCleanText(value):
-			complain("must be valid UTF-8 without NUL")
+			complain(messageText)
 		}
 		if ok {
 			seen = append(seen, name)

@@ -12,15 +12,15 @@ import (
 // request is what the layers around a handler learn about a request, one after the other. It is made by the outermost
 // one, rides in the context, and is used by the request's own goroutine alone.
 type request struct {
-	id          string
-	method      string // as the client sent it: HEAD is served as GET
-	route       string // the template of the path; empty when no route matched
-	userID      ids.ID // zero when nobody is known
-	client      string // address without port
-	header      http.Header
-	url         *url.URL
-	tokenShown  bool         // an access token came along, so that a 401 is about it
-	queryFields []errs.Field // what is wrong with the query beyond the values that huma looks at
+	id         string
+	method     string // as the client sent it: HEAD is served as GET
+	route      string // the template of the path; empty when no route matched
+	userID     ids.ID // zero when nobody is known
+	client     string // address without port
+	header     http.Header
+	url        *url.URL
+	tokenShown bool         // an access token came along, so that a 401 is about it
+	complaints []errs.Field // what is wrong with query and path, found before huma looks at the values
 }
 
 type requestKey struct{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+	"github.com/gorilla/mux"
 
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
@@ -72,7 +73,12 @@ func (rt *route) unreadable(req *request, r *http.Request) *Problem {
 	if err != nil {
 		return rt.server.problem(r.Context(), err)
 	}
-	req.queryFields = complaints
+	for name, value := range mux.Vars(r) {
+		if !isCleanText(value) {
+			complaints = append(complaints, errs.Field{Location: "path." + name, Message: messageText})
+		}
+	}
+	req.complaints = complaints
 	if rt.hasBody {
 		if r.ContentLength > rt.server.config.MaxBodyBytes {
 			return newProblem(req, http.StatusRequestEntityTooLarge, codePayloadTooLarge, rt.server.detailTooLarge())
