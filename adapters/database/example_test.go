@@ -41,7 +41,9 @@ type noteRow struct {
 
 func (noteRow) TableName() string { return "notes" }
 
-func (r noteRow) note() note { return note{ID: r.ID, Title: r.Title, DueAt: r.DueAt, CreatedAt: r.CreatedAt} }
+func (r noteRow) note() note {
+	return note{ID: r.ID, Title: r.Title, DueAt: r.DueAt, CreatedAt: r.CreatedAt}
+}
 
 var noteList = keyset.New("id", func(r noteRow) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r noteRow) time.Time { return r.CreatedAt }),

@@ -292,7 +292,9 @@ func TestASerializationFailureIsRetried(t *testing.T) {
 	createNotes(t, db)
 	require.NoError(t, db.Do(t.Context(), addNote(db, "a")))
 	attempts := 0
-	bump := func(ctx context.Context) error { return db.Conn(ctx).Exec("UPDATE notes SET version = version + 1").Error }
+	bump := func(ctx context.Context) error {
+		return db.Conn(ctx).Exec("UPDATE notes SET version = version + 1").Error
+	}
 	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 		attempts++
 		if err := db.Conn(ctx).Exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").Error; err != nil {

@@ -1,0 +1,166 @@
+package keyset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"fasttrack/adapters/database"
+	"fasttrack/shared/errs"
+	"fasttrack/shared/page"
+)
+
+// Find returns the page of what q selects that the request asks for. q brings table, columns, joins and conditions,
+// but neither order nor limit. It fails with page.ErrCursorMismatch when the position cannot be one of this list, and
+// with an error of kind errs.Invalid when the list cannot be sorted so.
+func (l *List[R]) Find(q *gorm.DB, req page.Request) (page.Page[R], error) {
+	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
+		var rows []R
+		return rows, p.of(q).Order(order).Limit(limit).Find(&rows).Error
+	})
+}
+
+// FindUnion returns the page of what any of several queries on one connection selects, as [List.Find] does for one.
+// A row that several of them select is there once. It is for a condition with OR whose sides are in different indexes:
+// each side is read in the order of its own index, and no further than the page.
+//
+// All queries select the same columns, and the list was declared with columns that go by their plain names in the
+// result. A page takes as many statements as with Find.
+func (l *List[R]) FindUnion(queries []*gorm.DB, req page.Request) (page.Page[R], error) {
+	switch len(queries) {
+	case 0:
+		return page.Page[R]{}, nil
+	case 1:
+		return l.Find(queries[0], req)
+	}
+	return l.find(queries[0], req, func(p part, order string, limit int) ([]R, error) {
+		sides, sql := make([]any, len(queries)), make([]string, len(queries))
+		for i, q := range queries {
+			if q.Statement.Model == nil && q.Statement.Table == "" {
+				q = q.Model(new(R)) // as a subquery it has no destination to tell the table
+			}
+			sides[i] = p.of(q).Order(order).Limit(limit)
+			sql[i] = fmt.Sprintf("SELECT * FROM (?) AS side%d", i)
+		}
+		var rows []R
+		union := "SELECT * FROM (" + strings.Join(sql, " UNION ALL ") + ") AS sides ORDER BY " + order
+		if err := queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		// In this order the copies of a row are neighbours. The first rows of a union are among the first of its sides.
+		rows = slices.CompactFunc(rows, func(a, b R) bool { return l.id(a) == l.id(b) })
+		return rows[:min(len(rows), limit)], nil
+	})
+}
+
+// find puts the page together from the parts of the list that are left after the position.
+func (l *List[R]) find(q *gorm.DB, req page.Request, read func(p part, order string, limit int) ([]R, error)) (
+	page.Page[R], error,
+) {
+	column, ok := l.columns[req.Sort.Key]
+	if !ok {
+		return page.Page[R]{}, errs.InvalidFields(errs.Field{Location: "query.sort", Message: "is not a sort key of this list"})
+	}
+	if req.Limit < 1 {
+		return page.Page[R]{}, fmt.Errorf("keyset: the limit is %d", req.Limit)
+	}
+	dialect := database.Dialect(q.Name())
+	parts, err := l.parts(dialect, column, req)
+	if err != nil {
+		return page.Page[R]{}, err
+	}
+	// The key is part of the order among its nulls too: PostgreSQL only then sees that the index is in this order.
+	order := column.collated(dialect) + direction(req.Sort) + ", " + l.idSQL + direction(req.Sort)
+	rows := make([]R, 0, req.Limit+1) // one more than the page tells whether there is another
+	for _, p := range parts {
+		found, err := read(p, order, req.Limit+1-len(rows))
+		if err != nil {
+			return page.Page[R]{}, err
+		}
+		if rows = append(rows, found...); len(rows) > req.Limit {
+			last := rows[req.Limit-1]
+			next := &page.Position{Value: column.value(last), ID: l.id(last)}
+			return page.Page[R]{Items: rows[:req.Limit], Next: next}, nil
+		}
+	}
+	return page.Page[R]{Items: rows}, nil
+}
+
+// part is a stretch of a list that is one range of its index: the values of the sort key, or its nulls.
+type part struct {
+	conditions []string
+	args       []any
+}
+
+func (p *part) where(condition string, args ...any) {
+	p.conditions, p.args = append(p.conditions, condition), append(p.args, args...)
+}
+
+// of returns the query for the part of what q selects. q stays as it is.
+func (p *part) of(q *gorm.DB) *gorm.DB {
+	q = q.Session(&gorm.Session{})
+	if len(p.conditions) > 0 {
+		q = q.Where(strings.Join(p.conditions, " AND "), p.args...)
+	}
+	return q
+}
+
+// parts returns what is left of the list after the position of the request, in order.
+func (l *List[R]) parts(dialect database.Dialect, c Column[R], req page.Request) ([]part, error) {
+	var values, nulls part
+	if c.nullable {
+		values.where(c.sql + " IS NOT NULL")
+		nulls.where(c.sql + " IS NULL")
+	}
+	comparison := ">"
+	if req.Sort.Desc {
+		comparison = "<"
+	}
+	switch {
+	case req.After == nil:
+	case req.After.Value != nil:
+		bound, ok := c.parse(*req.After.Value)
+		if !ok {
+			return nil, page.ErrCursorMismatch
+		}
+		if dialect == database.SQLite && !isName(c.sql) {
+			// SQLite finds its place in an index on an expression by the expression alone, not by a row comparison.
+			values.where(c.sql+" "+comparison+"= ?", bound)
+		}
+		values.where(fmt.Sprintf("(%s, %s) %s (?, ?)", c.collated(dialect), l.idSQL, comparison), bound, req.After.ID)
+	case c.nullable:
+		nulls.where(l.idSQL+" "+comparison+" ?", req.After.ID)
+		return []part{nulls}, nil
+	default:
+		return nil, page.ErrCursorMismatch
+	}
+	if c.nullable {
+		return []part{values, nulls}, nil
+	}
+	return []part{values}, nil
+}
+
+// collated returns the sort key with its bytewise collation. SQLite's columns have it unless they say otherwise, and
+// naming it would keep a row comparison from using the index.
+func (c Column[R]) collated(dialect database.Dialect) string {
+	if c.text && dialect == database.Postgres {
+		return c.sql + ` COLLATE "C"`
+	}
+	return c.sql
+}
+
+// isName reports whether the sort key is a column and not an expression.
+func isName(sql string) bool {
+	return !strings.ContainsFunc(sql, func(r rune) bool {
+		return r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
+func direction(s page.Sort) string {
+	if s.Desc {
+		return " DESC"
+	}
+	return ""
+}
