@@ -21,20 +21,15 @@ type Config struct {
 
 	// PasswordMinLength is the least length of a new password in characters: 8 by default.
 	PasswordMinLength int
-	// Argon2 is the cost of a password's hash: OWASP's 19456 KiB, 2 iterations, 1 lane by default.
-	Argon2 Argon2
+	// The cost of a password's hash, by default what OWASP recommends: 19456 KiB, 2 iterations, 1 lane.
+	Argon2MemoryKiB, Argon2Iterations uint32
+	Argon2Parallelism                 uint8
+	// HashConcurrency is how many passwords are hashed at once: GOMAXPROCS by default. HashQueue is how many more may
+	// wait for their turn before logins and registrations get 503: 256 for each at once by default.
+	HashConcurrency, HashQueue int
 
 	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.
 	SuperuserEmail, SuperuserPassword string
-}
-
-// Argon2 is the cost of one hash, and how many are allowed.
-type Argon2 struct {
-	MemoryKiB   uint32
-	Iterations  uint32
-	Parallelism uint8
-	Concurrency int // hashes at once; GOMAXPROCS by default
-	Queue       int // how many more may wait before logins get 503; 256 for each at once by default
 }
 
 // The defaults.

@@ -13,6 +13,7 @@ import (
 	"fasttrack/modules/identity/internal/application"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 )
@@ -38,14 +39,19 @@ func New(d module.Deps, config Config) *Module {
 		Secret: config.SecretKey, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
 	}, d.Clock, d.NewID)
 	watch := application.NewWatch(
-		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, d.Bus, config.AccessTTL, d.Clock, d.Log)
+		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, config.AccessTTL, d.Clock, clock.Monotonic, d.Log)
+	eventbus.BeforeCommit(d.Bus, "identity.record_access_changes", watch.Record,
+		eventbus.Of[events.SessionEnded](), eventbus.Of[events.UserChanged]())
 	m := &Module{
 		config: config, log: d.Log, watch: watch,
 		authenticator: application.NewAuthenticator(tokens, sessions, watch),
 		service: application.New(application.Parts{
 			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Tokens: tokens,
-			Passwords: argon2hash.New(argon2hash.Config(config.Argon2)),
-			Bus:       d.Bus, Now: d.Clock, NewID: d.NewID,
+			Passwords: argon2hash.New(argon2hash.Config{
+				MemoryKiB: config.Argon2MemoryKiB, Iterations: config.Argon2Iterations,
+				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,
+			}),
+			Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 			Policy: application.Policy{
 				Password:  domain.PasswordPolicy{MinLength: config.PasswordMinLength},
 				AccessTTL: config.AccessTTL, RefreshTTL: config.RefreshTTL, RefreshGrace: config.RefreshGrace,

@@ -11,3 +11,9 @@ func System() time.Time { return Normal(time.Now()) }
 
 // Normal brings any time to the form in which all times are kept: UTC, microseconds, no monotonic part.
 func Normal(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+var start = time.Now()
+
+// Monotonic returns how long the program has been running, by a clock that nobody sets: for the question how long ago
+// something was, to which the time of day is no answer.
+func Monotonic() time.Duration { return time.Since(start) }

@@ -40,3 +40,13 @@ func TestSystemIsTheTimeNow(t *testing.T) {
 	require.False(t, now.After(time.Now()))
 	require.True(t, now == clock.Normal(now), "in the normal form, without a monotonic part")
 }
+
+func TestMonotonicNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	last := clock.Monotonic()
+	for range 1000 {
+		next := clock.Monotonic()
+		require.GreaterOrEqual(t, next, last)
+		last = next
+	}
+}

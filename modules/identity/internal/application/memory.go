@@ -14,20 +14,22 @@ import (
 // work that made it and from the table, and the former may come before older ones of other nodes: each is applied for
 // itself, and of two changes of a user the one with the higher number counts.
 type memory struct {
-	now  clock.Clock
-	news chan struct{} // holds a token while there are revocations to tell of
+	now     clock.Clock
+	elapsed func() time.Duration // monotonic
+	news    chan struct{}        // holds a token while there are revocations to tell of
 
 	mu          sync.RWMutex
 	ended       map[ids.ID]time.Time           // session → when the change expires
 	users       map[ids.ID]domain.AccessChange // user → latest change
 	last        int64                          // all changes up to this number were read from the table
-	complete    time.Time                      // everything committed before is here; monotonic, zero at first
+	begun       bool                           // complete means something
+	complete    time.Duration                  // everything committed before is here; monotonic
 	revocations []auth.Revocation              // not told yet
 }
 
-func newMemory(now clock.Clock) *memory {
+func newMemory(now clock.Clock, elapsed func() time.Duration) *memory {
 	return &memory{
-		now: now, news: make(chan struct{}, 1),
+		now: now, elapsed: elapsed, news: make(chan struct{}, 1),
 		ended: map[ids.ID]time.Time{}, users: map[ids.ID]domain.AccessChange{},
 	}
 }
@@ -96,10 +98,10 @@ func (m *memory) follow(changes []domain.AccessChange) {
 }
 
 // completeAsOf says that everything committed before the moment is here.
-func (m *memory) completeAsOf(moment time.Time) {
+func (m *memory) completeAsOf(moment time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.complete = moment
+	m.begun, m.complete = true, moment
 }
 
 // judge applies what is known to the principal of a token. It reports known = false, and nothing else, when memory
@@ -107,7 +109,7 @@ func (m *memory) completeAsOf(moment time.Time) {
 func (m *memory) judge(p auth.Principal) (judged auth.Principal, known bool, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.complete.IsZero() || time.Since(m.complete) >= trustFor {
+	if !m.begun || m.elapsed()-m.complete >= trustFor {
 		return p, false, nil
 	}
 	if _, ended := m.ended[p.SessionID]; ended {

@@ -48,18 +48,19 @@ type Watch struct {
 
 var _ auth.Revocations = (*Watch)(nil)
 
-// NewWatch returns a watch over tokens that live for accessTTL. It records from now on, and follows once it runs.
+// NewWatch returns a watch over tokens that live for accessTTL; elapsed is a monotonic clock. It follows once it runs.
 func NewWatch(
-	changes ports.AccessChanges, work uow.UnitOfWork, bus *eventbus.Bus, accessTTL time.Duration, now clock.Clock, log *slog.Logger,
+	changes ports.AccessChanges, work uow.UnitOfWork, accessTTL time.Duration,
+	now clock.Clock, elapsed func() time.Duration, log *slog.Logger,
 ) *Watch {
-	w := &Watch{changes: changes, work: work, log: log, keep: accessTTL + keepMargin, memory: newMemory(now)}
-	eventbus.BeforeCommit(bus, "identity.record_access_changes", w.record,
-		eventbus.Of[events.SessionEnded](), eventbus.Of[events.UserChanged]())
-	return w
+	return &Watch{
+		changes: changes, work: work, log: log, keep: accessTTL + keepMargin, memory: newMemory(now, elapsed),
+	}
 }
 
-// record runs at the end of a unit of work: its numbers are handed out under a lock that is held to the commit.
-func (w *Watch) record(ctx context.Context, batch []eventbus.Event) error {
+// Record lists what a unit of work did to sessions and users. It runs before the commit, at the very end of the unit:
+// its numbers are handed out under a lock that is held to the commit. This node knows of it before the unit returns.
+func (w *Watch) Record(ctx context.Context, batch []eventbus.Event) error {
 	var changes []domain.AccessChange
 	for _, event := range batch {
 		switch e := event.(type) {
@@ -123,7 +124,7 @@ func (w *Watch) follow(ctx context.Context) {
 
 // poll learns of everything that was committed before it began.
 func (w *Watch) poll(ctx context.Context) error {
-	began := time.Now()
+	began := w.memory.elapsed()
 	ctx, cancel := context.WithTimeout(ctx, trustFor) // longer than that, the answer would be worth nothing
 	defer cancel()
 	for {
