@@ -51,7 +51,6 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 	if !op.Public {
 		d.Security = []map[string][]string{{securityScheme: {}}}
 	}
-	maps.Copy(d.Responses, op.Responses)
 	resource := reflect.New(output).Interface()
 	if _, is := resource.(interface{ isResource() }); is && op.Method == http.MethodGet {
 		d.Parameters = append(d.Parameters, &huma.Param{
@@ -65,6 +64,7 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 	for status, examples := range codes {
 		d.Responses[strconv.Itoa(status)] = problemResponse(problem, status, examples)
 	}
+	maps.Copy(d.Responses, op.Responses)
 	return d
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"fasttrack/shared/errs"
 )
@@ -55,10 +58,18 @@ func (probeBody) schemaName() string { return "Probe" }
 
 func (s *Server) registerHealth() {
 	root := s.API().Root()
+	shown := s.registry.Schema(reflect.TypeFor[healthBody](), true, "")
 	Register(root, Operation{
 		ID: "get-health", Method: http.MethodGet, Path: "/health", Tag: tagOperations, Public: true, quiet: true,
 		Summary:     "Show the state of this node",
-		Description: "Answers 503 with the same body when the database is down.",
+		Description: "The state is shown with status 503 too, when the database is down.",
+		Responses: map[string]*huma.Response{"503": {
+			Description: "The database is down.",
+			Headers:     header("Retry-After", "Seconds to wait before the next try."),
+			Content: map[string]*huma.MediaType{"application/json": {
+				Schema: shown, Example: exampleOf(s.registry, shown, 0),
+			}},
+		}},
 	}, s.getHealth)
 	Register(root, Operation{
 		ID: "get-liveness", Method: http.MethodGet, Path: "/livez", Tag: tagOperations, Public: true, quiet: true,

@@ -84,7 +84,7 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		config: config, log: config.Log, registry: newRegistry(),
-		codes: map[string]bool{}, quiet: map[string]bool{},
+		codes: map[string]bool{codeMethodNotAllowed: true}, quiet: map[string]bool{},
 	}
 	// Paths are taken as they are: a cleaned one would be answered with a redirect in HTML.
 	s.router = mux.NewRouter().SkipClean(true)
