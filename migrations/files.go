@@ -61,7 +61,7 @@ func isBreaking(text string) bool {
 	return false
 }
 
-const template = `-- %[1]s: say here what this changes, and why.
+const template = `-- Module: %s. Say here what this changes, and why.
 
 -- +goose Up
 

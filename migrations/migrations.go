@@ -2,7 +2,7 @@
 //
 // There is one series of numbers for both dialects and all modules. A number is a pair of files of the same name,
 // sqlite/00007_tasks_add_labels.sql and postgres/00007_tasks_add_labels.sql; the name begins with the module that the
-// tables belong to, and so does the comment at the top. [Create] writes such a pair.
+// tables belong to, and the comment at the top says so: "-- Module: tasks. …". [Create] writes such a pair.
 //
 // A migration that binaries of the release before cannot run with carries the line "-- breaking" at its top. Any
 // other may be ahead of a running binary, so that the nodes of a system can be upgraded one by one; see [State].
@@ -27,7 +27,7 @@ import (
 	"fasttrack/adapters/database"
 )
 
-//go:embed all:sqlite all:postgres
+//go:embed sqlite/*.sql postgres/*.sql
 var embedded embed.FS
 
 // Migrator changes the schema of one database.
@@ -77,7 +77,8 @@ func newMigrator(db *database.DB, source fs.FS) (*Migrator, error) {
 	return m, nil
 }
 
-// Up applies what is pending and returns it. Any number of processes may call it at once: one does it.
+// Up applies what is pending and returns what it applied, also when a later one fails. Any number of processes may
+// call it at once: one does it.
 func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
 	if m.provider == nil {
 		return nil, nil
@@ -89,6 +90,11 @@ func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
 		return nil, m.keep(ctx)
 	}
 	results, err := m.provider.Up(ctx)
+	var partial *goose.PartialError
+	if errors.As(err, &partial) {
+		err = fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), database.Translate(partial.Err))
+		return applied(partial.Applied), errors.Join(fmt.Errorf("migrate up: %w", err), m.keep(ctx))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("migrate up: %w", database.Translate(err))
 	}

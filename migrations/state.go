@@ -52,7 +52,8 @@ func (m *Migrator) Check(ctx context.Context) (State, error) {
 		return State{}, err
 	}
 	s.Breaking = kept.Breaking > s.Latest
-	if kept.Version > 0 {
+	// After a migration that was interrupted there is nothing to compare with, until the next Up.
+	if kept.Version > 0 && kept.Version == s.Current {
 		now, err := m.fingerprint(ctx)
 		if err != nil {
 			return State{}, err
@@ -158,7 +159,7 @@ ORDER BY 1`
 const postgresDump = `
 WITH ours AS (
     SELECT c.oid, c.relname, c.relkind FROM pg_class c
-    WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relname NOT IN ('goose_db_version', 'schema_state')
+    WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relname NOT IN ('goose_db_version', 'goose_db_version_id_seq', 'schema_state')
 )
 SELECT line FROM (
     SELECT format('table %s (%s) column %s %s%s%s%s', o.relname, o.relkind, a.attname,
