@@ -1,6 +1,8 @@
 package labels
 
 import (
+	_ "github.com/danielgtaylor/huma/v2"
+
 	"house/adapters/database"
 	"house/adapters/httpserver"
 	"house/modules/labels/internal/application"

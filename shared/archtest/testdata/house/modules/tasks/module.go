@@ -39,6 +39,7 @@ func init() {} // want "no-init"
 func New(d Deps) *Module {
 	d.DB.Conn(nil)         // want "conn"
 	now := time.Now        // want "injected"
+	time.Until(now())      // want "injected"
 	time.Since(now())      // want "injected"
 	d.Clock = clock.System // want "injected"
 	_ = ids.New()          // want "injected"

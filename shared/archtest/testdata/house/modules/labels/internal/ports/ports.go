@@ -1,3 +1,7 @@
 package ports
 
-import _ "house/modules/labels/internal/domain"
+import (
+	_ "house/modules/labels/internal/domain"
+	_ "house/modules/labels/internal/ports/mail"
+	_ "house/shared/ids"
+)

@@ -2,11 +2,18 @@ package domain
 
 import (
 	_ "context"
-	_ "database/sql"  // want "domain"
-	_ "log/slog"      // want "domain"
-	_ "net/http"      // want "domain"
-	_ "os"            // want "domain"
-	_ "path/filepath" // fine: it only computes
+	_ "database/sql"    // want "domain"
+	_ "expvar"          // want "domain"
+	_ "flag"            // want "domain"
+	_ "log/slog"        // want "domain"
+	_ "net"             // want "domain"
+	_ "net/http"        // want "domain"
+	_ "net/rpc/jsonrpc" // want "domain"
+	_ "net/smtp"        // want "domain"
+	_ "os"              // want "domain"
+	_ "path/filepath"   // fine: it only computes
+	_ "plugin"          // want "domain"
+	_ "syscall"         // want "domain"
 
 	_ "github.com/google/uuid" // want "domain" "injected"
 	_ "gorm.io/gorm/clause"    // want "domain" "gorm"
