@@ -12,7 +12,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
+	"fasttrack/shared/page"
+	"fasttrack/shared/precondition"
 )
 
 const securityScheme = "bearer"
@@ -88,9 +91,9 @@ func (rt *route) errorCodes(input reflect.Type) map[int]map[string]string {
 	add(http.StatusInternalServerError, codeInternal, detailInternal)
 	add(http.StatusServiceUnavailable, errs.CodeUnavailable, "try again later")
 	if !rt.op.Public {
-		add(http.StatusUnauthorized, errs.CodeUnauthenticated, "a valid access token is required")
-		add(http.StatusUnauthorized, "token_expired", "the token has expired")
-		add(http.StatusUnauthorized, "token_revoked", "the session of this token has ended")
+		for _, e := range []*errs.Error{auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked} {
+			add(http.StatusUnauthorized, e.Code, e.Message)
+		}
 	}
 	if strings.HasPrefix(rt.path, "/api/") {
 		add(http.StatusTooManyRequests, errs.CodeRateLimited, "too many requests")
@@ -105,10 +108,10 @@ func (rt *route) errorCodes(input reflect.Type) map[int]map[string]string {
 		add(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, detailMediaType)
 	}
 	if isConditional {
-		add(http.StatusPreconditionFailed, errs.CodePreconditionFailed, "the resource has changed")
+		add(http.StatusPreconditionFailed, precondition.ErrFailed.Code, precondition.ErrFailed.Message)
 	}
 	if isPaged {
-		add(http.StatusUnprocessableEntity, "cursor_mismatch", "the cursor does not belong to this list")
+		add(http.StatusUnprocessableEntity, page.ErrCursorMismatch.Code, page.ErrCursorMismatch.Message)
 	}
 	for _, e := range rt.op.Errors {
 		add(statusOfKind[e.Kind], e.Code, e.Message)

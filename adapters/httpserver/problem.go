@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
 )
 
@@ -128,7 +129,8 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		return newProblem(req, http.StatusRequestEntityTooLarge, codePayloadTooLarge, s.detailTooLarge())
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
 		return newProblem(req, statusClientGone, errs.CodeUnavailable, "the client has gone away")
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		// Whatever a driver makes of it, it failed because time was up.
 		s.logFailure(ctx, slog.LevelWarn, "timed out", err)
 		return newProblem(req, http.StatusServiceUnavailable, errs.CodeUnavailable, "the request took too long").
 			with("Retry-After", retryAfter(0))
@@ -158,7 +160,7 @@ func problemOf(req *request, e *errs.Error) *Problem {
 func challenge(req *request, e *errs.Error) string {
 	text := `Bearer realm="fasttrack"`
 	switch e.Code {
-	case "token_expired", "token_revoked":
+	case auth.ErrTokenExpired.Code, auth.ErrTokenRevoked.Code:
 		return text + fmt.Sprintf(`, error="invalid_token", error_description=%q`, e.Message)
 	case errs.CodeUnauthenticated:
 		if req.tokenShown {
