@@ -17,11 +17,12 @@ type handlers struct {
 	cursors *page.Codec
 }
 
-type path struct {
+// Path is exported because huma does not look into what is embedded otherwise.
+type Path struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
 }
 
-func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[task], error) {
+func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[task], error) {
 	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
 }
 
@@ -66,7 +67,7 @@ func (h handlers) createPersonal(ctx context.Context, in *createPersonalInput) (
 }
 
 type updateInput struct {
-	path
+	Path
 	httpserver.IfMatch
 	Body struct {
 		Title       *string                              `json:"title,omitempty" example:"Write the minutes" doc:"1 to 500 characters."`
@@ -90,7 +91,7 @@ func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Reso
 }
 
 type completeInput struct {
-	path
+	Path
 	httpserver.IfMatch
 	Body *completion
 }
@@ -108,7 +109,7 @@ func (h handlers) complete(ctx context.Context, in *completeInput) (*httpserver.
 }
 
 type deleteInput struct {
-	path
+	Path
 	httpserver.IfMatch
 }
 

@@ -11,8 +11,9 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// listInput is what both lists of tasks take.
-type listInput struct {
+// ListParams is what both lists of tasks take. It is exported because huma does not look into what is embedded
+// otherwise.
+type ListParams struct {
 	httpserver.ListInput
 	Sort       string               `query:"sort" default:"-created_at" enum:"created_at,-created_at,updated_at,-updated_at,due_at,-due_at,priority,-priority" doc:"The order; - for descending. Tasks without due_at come last both ways; high is more than low."` //nolint:lll // a tag
 	Status     string               `query:"status" enum:"todo,in_progress,done" doc:"Only tasks with this status."`
@@ -24,17 +25,17 @@ type listInput struct {
 
 type listInProjectInput struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
-	listInput
+	ListParams
 }
 
 type listOwnInput struct {
-	listInput
+	ListParams
 	ProjectID httpserver.Optional[ids.ID] `query:"project_id" doc:"Only tasks of this project."`
 	Completed httpserver.Optional[bool]   `query:"completed" doc:"Only tasks that are done, or only those that are not."`
 }
 
 // filter returns what is chosen. Enums have been checked already.
-func (in listInput) filter(who auth.Principal) (ports.Filter, error) {
+func (in ListParams) filter(who auth.Principal) (ports.Filter, error) {
 	f := ports.Filter{DueBefore: in.DueBefore.Optional(), DueAfter: in.DueAfter.Optional()}
 	if in.Status != "" {
 		f.Status = new(domain.Status(in.Status))
