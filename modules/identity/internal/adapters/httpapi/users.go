@@ -11,7 +11,8 @@ import (
 	"fasttrack/shared/text"
 )
 
-type path struct {
+// UserPath is exported because huma looks into embedded structs only if their name is.
+type UserPath struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The user's id."`
 }
 
@@ -58,12 +59,12 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[use
 	return httpserver.NewList(ctx, h.cursors, request, p, shown), nil
 }
 
-func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[user], error) {
+func (h handlers) get(ctx context.Context, in *UserPath) (*httpserver.Resource[user], error) {
 	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
 }
 
 type updateInput struct {
-	path
+	UserPath
 	httpserver.IfMatch
 	Body struct {
 		Role        *string `json:"role,omitempty" enum:"user,admin" example:"admin"`

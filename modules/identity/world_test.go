@@ -1,0 +1,294 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/module"
+	"fasttrack/modules/identity"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+const (
+	password = "correct horse battery"
+	secret   = "a secret of this test that is long enough"
+)
+
+// node is one program: the module alone on a database, behind a real server.
+type node struct {
+	*identity.Module
+	server *httpservertest.Server
+	db     *database.DB
+	ahead  atomic.Int64 // how far the node's clock is ahead, in nanoseconds
+
+	mu     sync.Mutex
+	log    bytes.Buffer
+	events []eventbus.Event
+}
+
+// newNode wires the module; options change its configuration.
+func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *node {
+	t.Helper()
+	n := &node{db: db}
+	config := identity.Config{
+		SecretKey: []byte(secret), RefreshGrace: 10 * time.Second,
+		Argon2MemoryKiB: 64, Argon2Iterations: 1,
+	}
+	for _, option := range options {
+		option(&config)
+	}
+	log := slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	bus := eventbus.New(log, eventbus.WithTap(n.hear))
+	db.Use(bus)
+	n.server = httpservertest.NewWith(t, httpserver.Config{Clock: n.now, Log: log}, func(s *httpserver.Server) {
+		n.Module = identity.New(module.Deps{
+			DB: db, Bus: bus, API: s.API(), Cursors: page.NewCodec([]byte("cursors")),
+			Clock: n.now, NewID: ids.New, Log: log,
+		}, config)
+		s.Authenticate(n.Authenticator())
+	})
+	bus.Freeze()
+	return n
+}
+
+// each runs the test on a node for each database.
+func each(t *testing.T, test func(t *testing.T, n *node), options ...func(*identity.Config)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) { test(t, newNode(t, db, options...)) })
+}
+
+func (n *node) now() time.Time { return clock.System().Add(time.Duration(n.ahead.Load())) }
+
+// Write takes a line of the log.
+func (n *node) Write(line []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.log.Write(line)
+}
+
+func (n *node) logged() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.log.String()
+}
+
+func (n *node) hear(e eventbus.Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.events = append(n.events, e)
+}
+
+// heard returns the events since the last call.
+func (n *node) heard() []eventbus.Event {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	heard := n.events
+	n.events = nil
+	return heard
+}
+
+// endings returns the reasons of the sessions that ended since the last call.
+func (n *node) endings() (reasons []string) {
+	for _, e := range n.heard() {
+		if ended, ok := e.(events.SessionEnded); ok {
+			reasons = append(reasons, ended.Reason)
+		}
+	}
+	return reasons
+}
+
+// run runs the module until the test ends, or until the function that it returns is called.
+func (n *node) run(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+		case <-time.After(10 * time.Second):
+			t.Error("Run does not end")
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// exec changes the database behind the module's back.
+func (n *node) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	require.NoError(t, n.db.Do(t.Context(), func(ctx context.Context) error {
+		return n.db.Conn(ctx).Exec(sql, args...).Error
+	}))
+}
+
+func (n *node) count(t *testing.T, sql string, args ...any) (count int64) {
+	t.Helper()
+	require.NoError(t, n.db.Conn(t.Context()).Raw(sql, args...).Scan(&count).Error)
+	return count
+}
+
+// user is the body of a user.
+type user struct {
+	ID            ids.ID    `json:"id"`
+	Email         string    `json:"email"`
+	DisplayName   string    `json:"display_name"`
+	Role          string    `json:"role"`
+	IsActive      bool      `json:"is_active"`
+	EmailVerified bool      `json:"email_verified"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
+}
+
+type grant struct {
+	AccessToken      string `json:"access_token"`
+	RefreshToken     string `json:"refresh_token"`
+	TokenType        string `json:"token_type"`
+	ExpiresIn        int64  `json:"expires_in"`
+	RefreshExpiresIn int64  `json:"refresh_expires_in"`
+}
+
+// person is somebody with an account and a session.
+type person struct {
+	*httpservertest.Client
+	user
+	grant
+}
+
+func address(name string) string { return name + "@example.com" }
+
+func credentials(name string) map[string]string {
+	return map[string]string{"email": address(name), "password": password}
+}
+
+func refreshing(token string) map[string]string { return map[string]string{"refresh_token": token} }
+
+// register makes an account.
+func (n *node) register(t *testing.T, name string) (u user) {
+	t.Helper()
+	n.server.Anonymous(t).Post("/api/v1/auth/register", credentials(name)).Decode(201, &u)
+	return u
+}
+
+// login opens a session.
+func (n *node) login(t *testing.T, name string) *person {
+	t.Helper()
+	p := &person{Client: n.server.Anonymous(t)}
+	p.Post("/api/v1/auth/login", credentials(name)).Decode(200, &p.grant)
+	return n.as(t, p.grant)
+}
+
+// as returns who holds the grant.
+func (n *node) as(t *testing.T, g grant) *person {
+	t.Helper()
+	p := &person{Client: n.server.Anonymous(t), grant: g}
+	p.Token = g.AccessToken
+	p.Get("/api/v1/users/me").Decode(200, &p.user)
+	return p
+}
+
+// join registers somebody and logs them in.
+func (n *node) join(t *testing.T, name string) *person {
+	t.Helper()
+	n.register(t, name)
+	return n.login(t, name)
+}
+
+// admin joins as an admin.
+func (n *node) admin(t *testing.T, name string) *person {
+	t.Helper()
+	n.register(t, name)
+	n.exec(t, "UPDATE users SET role = 'admin' WHERE email = ?", address(name))
+	return n.login(t, name)
+}
+
+func (p *person) refresh(token string) *httpservertest.Answer {
+	return p.Post("/api/v1/auth/refresh", refreshing(token))
+}
+
+func (p *person) path() string { return "/api/v1/users/" + p.user.ID.String() }
+
+// alive reports whether the access token is taken.
+func (p *person) alive() bool { return p.Get("/api/v1/users/me").Status == 200 }
+
+// atOnce runs fn n times at the same moment and returns what came of it, in no order.
+func atOnce[T any](n int, fn func(i int) T) []T {
+	results := make([]T, n)
+	begin := make(chan struct{})
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() {
+			<-begin
+			results[i] = fn(i)
+		})
+	}
+	close(begin)
+	running.Wait()
+	return results
+}
+
+func statuses(answers []*httpservertest.Answer) map[int]int {
+	counts := map[int]int{}
+	for _, a := range answers {
+		counts[a.Status]++
+	}
+	return counts
+}
+
+// claims returns what a token says, unchecked.
+func claims(t *testing.T, token string) (header, payload map[string]any) {
+	t.Helper()
+	parts := bytes.Split([]byte(token), []byte("."))
+	require.Len(t, parts, 3)
+	require.NoError(t, json.Unmarshal(decoded(t, parts[0]), &header))
+	require.NoError(t, json.Unmarshal(decoded(t, parts[1]), &payload))
+	return header, payload
+}
+
+func sessionOf(t *testing.T, token string) ids.ID {
+	t.Helper()
+	_, payload := claims(t, token)
+	return ids.MustParse(fmt.Sprint(payload["sid"]))
+}
+
+// waitForMemory waits until the node checks access tokens without asking the database.
+func (n *node) waitForMemory(t *testing.T) {
+	t.Helper()
+	probe := n.join(t, "probe")
+	require.Eventually(t, func() bool { return !n.asks(t, probe.AccessToken) }, 10*time.Second, 10*time.Millisecond)
+}
+
+// asks reports whether the node asks the database about a live access token.
+func (n *node) asks(t *testing.T, token string) bool {
+	t.Helper()
+	recording := n.db.Record()
+	defer recording.Stop()
+	_, err := n.Authenticator().Authenticate(t.Context(), token)
+	require.NoError(t, err)
+	return slices.ContainsFunc(recording.Statements(), func(s string) bool { return strings.Contains(s, "sessions.ended_at") })
+}
+
+func superuser(email, password string) func(*identity.Config) {
+	return func(c *identity.Config) { c.SuperuserEmail, c.SuperuserPassword = email, password }
+}
