@@ -1,0 +1,141 @@
+package gormstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/keyset"
+	"fasttrack/modules/comments/internal/domain"
+	"fasttrack/modules/comments/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// list says by what the comments on a task can be sorted; there is an index for it.
+var list = keyset.New("id", func(r row) ids.ID { return r.ID },
+	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
+)
+
+// Comments implements ports.Comments.
+type Comments struct{ db *database.DB }
+
+var _ ports.Comments = (*Comments)(nil)
+
+// NewComments returns a store on the database.
+func NewComments(db *database.DB) *Comments { return &Comments{db} }
+
+// Find implements ports.Comments.
+func (s *Comments) Find(ctx context.Context, who auth.Principal, id ids.ID) (domain.State, error) {
+	visible := maySeeTask(who)
+	var r row
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql,
+		append([]any{id}, visible.args...)...).Scan(&r)
+	switch {
+	case q.Error != nil:
+		return domain.State{}, fmt.Errorf("find comment %s: %w", id, q.Error)
+	case q.RowsAffected == 0:
+		return domain.State{}, domain.ErrNotFound
+	}
+	return r.state(), nil
+}
+
+// List implements ports.Comments. Only a page without comments leaves open whether there is such a task, so only then
+// is it asked for.
+func (s *Comments) List(
+	ctx context.Context, who auth.Principal, taskID ids.ID, request page.Request,
+) (page.Page[domain.State], error) {
+	seen := taskExists(who, taskID)
+	q := s.db.Conn(ctx).Table("comments AS c").Select(columns).Where("task_id = ?", taskID).Where(seen.sql, seen.args...)
+	rows, err := list.Find(q, request)
+	if err != nil {
+		return page.Page[domain.State]{}, fmt.Errorf("list the comments on task %s: %w", taskID, err)
+	}
+	if len(rows.Items) == 0 {
+		var exists bool
+		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.sql, seen.args...).Scan(&exists).Error; err != nil {
+			return page.Page[domain.State]{}, fmt.Errorf("look for task %s: %w", taskID, err)
+		}
+		if !exists {
+			return page.Page[domain.State]{}, domain.ErrTaskNotFound
+		}
+	}
+	return page.Map(rows, row.state), nil
+}
+
+// Add implements ports.Comments.
+func (s *Comments) Add(ctx context.Context, c *domain.Comment) error {
+	state := c.State()
+	if err := s.db.Conn(ctx).Table("comments").Create(inserted(state)).Error; err != nil {
+		return fmt.Errorf("add comment %s: %w", state.ID, err)
+	}
+	return nil
+}
+
+// Update implements ports.Comments.
+func (s *Comments) Update(
+	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Comment) error,
+) (*domain.Comment, error) {
+	c, err := s.lock(ctx, who, id, "FOR NO KEY UPDATE")
+	if err != nil {
+		return nil, err
+	}
+	before := c.State().Version
+	if err := change(c); err != nil {
+		return nil, err
+	}
+	after := c.State()
+	if after.Version == before {
+		return c, nil
+	}
+	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
+	// does not hang on a lock.
+	q := s.db.Conn(ctx).Table("comments").Where("id = ? AND version = ?", id, before).Updates(updated(after))
+	switch {
+	case q.Error != nil:
+		return nil, fmt.Errorf("update comment %s: %w", id, q.Error)
+	case q.RowsAffected != 1:
+		return nil, fmt.Errorf("update comment %s: it changed in spite of its lock", id)
+	}
+	return c, nil
+}
+
+// Delete implements ports.Comments.
+func (s *Comments) Delete(
+	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Comment) error,
+) (*domain.Comment, error) {
+	c, err := s.lock(ctx, who, id, "FOR UPDATE")
+	if err != nil {
+		return nil, err
+	}
+	if err := check(c); err != nil {
+		return nil, err
+	}
+	if err := s.db.Conn(ctx).Exec(`DELETE FROM comments WHERE id = ?`, id).Error; err != nil {
+		return nil, fmt.Errorf("delete comment %s: %w", id, err)
+	}
+	return c, nil
+}
+
+// tables are a comment with its task and project. Neither parent ever changes, so the way from the comment to them can
+// be taken before anything is locked.
+const tables = `comments c JOIN comment_tasks t ON t.task_id = c.task_id
+	JOIN comment_projects p ON p.project_id = t.project_id`
+
+// lock reads a comment that who may see with its task and project, and locks all three: PostgreSQL takes the locks in
+// the order in which the clauses name them, and whoever had to wait for one gets what the row says by then.
+func (s *Comments) lock(ctx context.Context, who auth.Principal, id ids.ID, strength string) (*domain.Comment, error) {
+	visible := maySeeTask(who)
+	var r joinedRow
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+`, `+taskColumns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql+` `+
+		s.db.Dialect().Lock("FOR SHARE OF p, t "+strength+" OF c"), append([]any{id}, visible.args...)...).Scan(&r)
+	switch {
+	case q.Error != nil:
+		return nil, fmt.Errorf("lock comment %s: %w", id, q.Error)
+	case q.RowsAffected == 0:
+		return nil, domain.ErrNotFound
+	}
+	return r.comment(), nil
+}
