@@ -196,13 +196,14 @@ func (m *Migrator) tableExists(ctx context.Context, name string) (bool, error) {
 	return exists, nil
 }
 
-// Hash identifies the migrations of a dialect: names and contents. Databases made by the same hash are alike.
+// Hash identifies what Up makes of an empty database of a dialect, so that templates can be kept under it.
 func Hash(dialect database.Dialect) (string, error) {
 	files, err := list(embedded, dialect)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
+	fmt.Fprintln(sum, createStateTable, sqliteDump, postgresDump)
 	for _, f := range files {
 		fmt.Fprintf(sum, "%s %d\n%s", f.name, len(f.text), f.text)
 	}

@@ -28,12 +28,17 @@ func (s State) UpToDate() bool { return len(s.Pending) == 0 && !s.Newer && !s.Dr
 func (s State) Usable() bool { return len(s.Pending) == 0 && !s.Breaking }
 
 // stateTable keeps, in one row, what goose does not know of the schema.
-const stateTable = "schema_state"
+const (
+	stateTable       = "schema_state"
+	createStateTable = "CREATE TABLE IF NOT EXISTS schema_state (id INTEGER PRIMARY KEY CHECK (id = 1)," +
+		" version BIGINT NOT NULL, breaking BIGINT NOT NULL, fingerprint TEXT NOT NULL, method TEXT NOT NULL)"
+)
 
 type stateRow struct {
 	Version     int64  // the newest migration when this was written
 	Breaking    int64  // the newest migration that is marked as breaking
 	Fingerprint string // of the schema that the migrations left
+	Method      string // how the fingerprint was taken; only those of one method can be compared
 }
 
 // Check compares the database with this binary. It changes nothing.
@@ -52,8 +57,13 @@ func (m *Migrator) Check(ctx context.Context) (State, error) {
 		return State{}, err
 	}
 	s.Breaking = kept.Breaking > s.Latest
-	// After a migration that was interrupted there is nothing to compare with, until the next Up.
-	if kept.Version > 0 && kept.Version == s.Current {
+	method, err := m.method(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	// Otherwise there is nothing to compare with until the next Up: a migration was interrupted, or the database
+	// server or this package describe the schema in another way than then.
+	if kept.Version == s.Current && kept.Method == method {
 		now, err := m.fingerprint(ctx)
 		if err != nil {
 			return State{}, err
@@ -69,7 +79,7 @@ func (m *Migrator) kept(ctx context.Context) (row stateRow, err error) {
 	if err != nil || !exists {
 		return stateRow{}, err
 	}
-	if err := m.db.Conn(ctx).Raw("SELECT version, breaking, fingerprint FROM " + stateTable).Scan(&row).Error; err != nil {
+	if err := m.db.Conn(ctx).Raw("SELECT version, breaking, fingerprint, method FROM " + stateTable).Scan(&row).Error; err != nil {
 		return stateRow{}, fmt.Errorf("read the state of the schema: %w", err)
 	}
 	return row, nil
@@ -95,10 +105,14 @@ func (m *Migrator) keep(ctx context.Context) error {
 			return err
 		}
 		before, err := m.kept(ctx)
-		if err != nil || before.Version == current {
+		if err != nil {
 			return err
 		}
-		row := stateRow{Version: current}
+		method, err := m.method(ctx)
+		if err != nil || before.Version == current && before.Method == method {
+			return err
+		}
+		row := stateRow{Version: current, Method: method}
 		if current > m.Latest() {
 			row.Breaking = before.Breaking // made by a newer binary, whose marks this one does not know
 		}
@@ -110,14 +124,14 @@ func (m *Migrator) keep(ctx context.Context) error {
 		if row.Fingerprint, err = m.fingerprint(ctx); err != nil {
 			return err
 		}
-		err = conn.Exec("CREATE TABLE IF NOT EXISTS " + stateTable + " (id INTEGER PRIMARY KEY CHECK (id = 1)," +
-			" version BIGINT NOT NULL, breaking BIGINT NOT NULL, fingerprint TEXT NOT NULL)").Error
+		err = conn.Exec(createStateTable).Error
 		if err != nil {
 			return fmt.Errorf("create the table for the state of the schema: %w", err)
 		}
-		err = conn.Exec("INSERT INTO "+stateTable+" (id, version, breaking, fingerprint) VALUES (1, ?, ?, ?)"+
+		err = conn.Exec("INSERT INTO "+stateTable+" (id, version, breaking, fingerprint, method) VALUES (1, ?, ?, ?, ?)"+
 			" ON CONFLICT (id) DO UPDATE SET version = excluded.version, breaking = excluded.breaking,"+
-			" fingerprint = excluded.fingerprint", row.Version, row.Breaking, row.Fingerprint).Error
+			" fingerprint = excluded.fingerprint, method = excluded.method",
+			row.Version, row.Breaking, row.Fingerprint, row.Method).Error
 		if err != nil {
 			return fmt.Errorf("keep the state of the schema: %w", err)
 		}
@@ -137,17 +151,34 @@ func (m *Migrator) fingerprint(ctx context.Context) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// method identifies how the schema is described: by which query, of which release of the server.
+func (m *Migrator) method(ctx context.Context) (string, error) {
+	version := "SELECT sqlite_version()"
+	if m.db.Dialect() == database.Postgres {
+		version = "SELECT current_setting('server_version')"
+	}
+	var server string
+	if err := m.db.Conn(ctx).Raw(version).Scan(&server).Error; err != nil {
+		return "", fmt.Errorf("ask for the server's version: %w", err)
+	}
+	sum := sha256.Sum256([]byte(m.dumpQuery() + server))
+	return hex.EncodeToString(sum[:8]), nil
+}
+
 // Dump describes the schema in lines of text, sorted, without the tables that belong to the migrations themselves.
 func (m *Migrator) Dump(ctx context.Context) ([]string, error) {
-	query := sqliteDump
-	if m.db.Dialect() == database.Postgres {
-		query = postgresDump
-	}
 	var lines []string
-	if err := m.db.Conn(ctx).Raw(query).Scan(&lines).Error; err != nil {
+	if err := m.db.Conn(ctx).Raw(m.dumpQuery()).Scan(&lines).Error; err != nil {
 		return nil, fmt.Errorf("describe the schema: %w", err)
 	}
 	return lines, nil
+}
+
+func (m *Migrator) dumpQuery() string {
+	if m.db.Dialect() == database.Postgres {
+		return postgresDump
+	}
+	return sqliteDump
 }
 
 const sqliteDump = `

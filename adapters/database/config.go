@@ -88,7 +88,7 @@ func (c Config) sqlitePath() (string, error) {
 		return "", fmt.Errorf("the database URL %q names no file", c.URL)
 	case strings.Contains(path, ":memory:"):
 		return "", errors.New("SQLite in memory is not supported: its readers would not see what is written")
-	case strings.ContainsAny(path, "?#"):
+	case strings.Contains(path, "?"):
 		return "", fmt.Errorf("the database URL %q must be a plain path, without parameters", c.URL)
 	}
 	return path, nil

@@ -242,10 +242,7 @@ func TestAnAddressThatCannotBeUsedIsRefused(t *testing.T) {
 
 func TestTheDirectoryOfTheFileIsCreated(t *testing.T) {
 	t.Parallel()
-	path := t.TempDir() + "/a/b c/%41#.db"
-	_, err := database.Open(t.Context(), database.Config{URL: "sqlite://" + path})
-	require.ErrorContains(t, err, "parameters")
-	path = t.TempDir() + "/a/b c/%41é.db"
+	path := t.TempDir() + "/a/b c/%41é#.db"
 	db := dbtest.Open(t, "sqlite://"+path)
 	require.FileExists(t, path)
 	require.Equal(t, path, db.Path())

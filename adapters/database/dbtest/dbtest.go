@@ -7,8 +7,8 @@
 // PostgreSQL comes, in this order, from TEST_DATABASE_URL (a server where databases may be created), from Docker
 // (image POSTGRES_IMAGE, postgres:17-alpine by default), or from the programs initdb and postgres on this machine.
 // Where there is none of them the test is skipped and says so; REQUIRE_POSTGRES=1 makes that a failure, and
-// REQUIRE_DOCKER=1 makes it a failure when Docker is missing. `make test` starts one server for all packages; see
-// the command pgserver.
+// REQUIRE_DOCKER=1 makes it a failure when Docker is missing. TEST_POSTGRES=docker, local or none narrows the choice.
+// `make test` starts one server for all packages; see the command pgserver.
 //
 // Every test has a database of its own: on PostgreSQL a clone of a migrated template, made by pgtestdb; on SQLite a
 // copy of a migrated file.

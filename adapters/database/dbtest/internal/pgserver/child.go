@@ -68,7 +68,7 @@ func StartChild() (url string, err error) {
 		keep = cmd
 		return rest, nil
 	case "none":
-		return "", fmt.Errorf("%w: %s", ErrNone, rest)
+		return "", fmt.Errorf("%w%s", ErrNone, strings.TrimPrefix(rest, ErrNone.Error()))
 	}
 	return "", fmt.Errorf("start PostgreSQL for the tests: %s", rest)
 }

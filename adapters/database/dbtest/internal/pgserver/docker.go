@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
+	tclog "github.com/testcontainers/testcontainers-go/log"
 	"github.com/testcontainers/testcontainers-go/wait"
 )
 
@@ -26,6 +27,7 @@ func startDocker(ctx context.Context) (server *Server, err error) {
 			server, err = nil, fmt.Errorf("%v", p)
 		}
 	}()
+	tclog.SetDefault(log.New(io.Discard, "", 0))
 	provider, err := testcontainers.ProviderDocker.GetProvider()
 	if err != nil {
 		return nil, err
@@ -39,7 +41,6 @@ func startDocker(ctx context.Context) (server *Server, err error) {
 		testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres"}),
 		testcontainers.WithCmd(append([]string{"postgres"}, settings()...)...),
 		testcontainers.WithTmpfs(map[string]string{"/dev/shm": "rw,size=256m"}),
-		testcontainers.WithLogger(log.New(io.Discard, "", 0)),
 		// Minimal images have no shell to look at the port from inside.
 		testcontainers.WithWaitStrategyAndDeadline(startTimeout,
 			wait.ForListeningPort("5432/tcp").SkipInternalCheck()),

@@ -14,6 +14,8 @@ import (
 // ErrNone says that there is nothing here to start a PostgreSQL with; its text says what was tried.
 var ErrNone = errors.New("there is neither Docker nor a PostgreSQL to start")
 
+var errNotWanted = errors.New("excluded by TEST_POSTGRES")
+
 // Server is a running PostgreSQL with a superuser named postgres. Nothing in it is worth keeping: fsync is off.
 type Server struct {
 	URL    string
@@ -21,18 +23,24 @@ type Server struct {
 	stop   func() error
 }
 
-// Start starts a server. It fails with [ErrNone] where that is not possible.
+// Start starts a server. It fails with [ErrNone] where that is not possible. TEST_POSTGRES, if it is set, says where
+// to look: "docker", "local", or "none".
 func Start(ctx context.Context) (*Server, error) {
-	server, dockerErr := startDocker(ctx)
-	if dockerErr == nil {
-		return server, nil
+	only := os.Getenv("TEST_POSTGRES")
+	dockerErr, localErr := errNotWanted, errNotWanted
+	var server *Server
+	if only == "" || only == "docker" {
+		if server, dockerErr = startDocker(ctx); dockerErr == nil {
+			return server, nil
+		}
 	}
 	if os.Getenv("REQUIRE_DOCKER") == "1" {
 		return nil, fmt.Errorf("REQUIRE_DOCKER=1, but there is no PostgreSQL from Docker: %w", dockerErr)
 	}
-	server, localErr := startLocal(ctx)
-	if localErr == nil {
-		return server, nil
+	if only == "" || only == "local" {
+		if server, localErr = startLocal(ctx); localErr == nil {
+			return server, nil
+		}
 	}
 	return nil, fmt.Errorf("%w (Docker: %w; local: %w)", ErrNone, dockerErr, localErr)
 }
