@@ -6,7 +6,7 @@
 //
 // A module that wants to know users makes this table, under its own prefix. In migrations/postgres:
 //
-//	CREATE TABLE tasks_users (
+//	CREATE TABLE task_users (
 //	    user_id      uuid    PRIMARY KEY,
 //	    display_name text    NOT NULL,
 //	    is_active    boolean NOT NULL,
@@ -16,7 +16,7 @@
 //
 // In migrations/sqlite:
 //
-//	CREATE TABLE tasks_users (
+//	CREATE TABLE task_users (
 //	    user_id      TEXT    NOT NULL PRIMARY KEY,
 //	    display_name TEXT    NOT NULL,
 //	    is_active    INTEGER NOT NULL,
@@ -26,7 +26,7 @@
 //
 // and wires the copy in its New:
 //
-//	users := replica.NewUsers(d.Bus, d.DB, "tasks", "tasks_users")
+//	users := replica.NewUsers(d.Bus, d.DB, "tasks", "task_users")
 //
 // Its test calls replicatest.Users, which shows on both databases that the table is what this package expects.
 //
