@@ -188,7 +188,8 @@ func TestAMigrationThatFailsLeavesTheOnesBefore(t *testing.T) {
 		source := numbered(2, nil)
 		for _, dialect := range []string{"sqlite", "postgres"} {
 			source[dialect+"/00003_things_bad.sql"] = &fstest.MapFile{Data: []byte(
-				"-- things\n-- +goose Up\nCREATE TABLE half (id INTEGER);\nCREATE TABLE things_1 (id INTEGER);\n-- +goose Down\nDROP TABLE half;\n")}
+				"-- things\n-- +goose Up\nCREATE TABLE half (id INTEGER);\nCREATE TABLE things_1 (id INTEGER);\n" +
+					"-- +goose Down\nDROP TABLE half;\n")}
 		}
 		_, m := migrator(t, address, source)
 		_, err := m.Up(t.Context())

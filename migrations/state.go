@@ -79,7 +79,8 @@ func (m *Migrator) kept(ctx context.Context) (row stateRow, err error) {
 	if err != nil || !exists {
 		return stateRow{}, err
 	}
-	if err := m.db.Conn(ctx).Raw("SELECT version, breaking, fingerprint, method FROM " + stateTable).Scan(&row).Error; err != nil {
+	err = m.db.Conn(ctx).Raw("SELECT version, breaking, fingerprint, method FROM " + stateTable).Scan(&row).Error
+	if err != nil {
 		return stateRow{}, fmt.Errorf("read the state of the schema: %w", err)
 	}
 	return row, nil
@@ -190,13 +191,15 @@ ORDER BY 1`
 const postgresDump = `
 WITH ours AS (
     SELECT c.oid, c.relname, c.relkind FROM pg_class c
-    WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relname NOT IN ('goose_db_version', 'goose_db_version_id_seq', 'schema_state')
+    WHERE c.relnamespace = to_regnamespace(current_schema())
+        AND c.relname NOT IN ('goose_db_version', 'goose_db_version_id_seq', 'schema_state')
 )
 SELECT line FROM (
     SELECT format('table %s (%s) column %s %s%s%s%s', o.relname, o.relkind, a.attname,
             format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
             COALESCE(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || a.attidentity::text || a.attgenerated::text,
-            (SELECT ' collate ' || l.collname FROM pg_collation l WHERE l.oid = a.attcollation AND l.collname <> 'default')
+            (SELECT ' collate ' || l.collname FROM pg_collation l
+             WHERE l.oid = a.attcollation AND l.collname <> 'default')
         ) AS line
     FROM ours o JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = o.oid AND d.adnum = a.attnum

@@ -35,7 +35,7 @@ type Config struct {
 	// MaxOpenConns bounds the connections, 20 by default. SQLite uses one writer and at most as many readers as
 	// there is use for on this machine.
 	MaxOpenConns int
-	// MinIdleConns are kept open by PostgreSQL's pool, 2 by default.
+	// MinIdleConns are kept open by PostgreSQL's pool, 2 by default; a negative number is none.
 	MinIdleConns int
 	// ConnMaxLifetime is the age at which PostgreSQL's connections are replaced, 1 h by default.
 	ConnMaxLifetime time.Duration
@@ -54,7 +54,7 @@ const retryAfter = time.Second
 
 func (c Config) withDefaults() Config {
 	c.MaxOpenConns = cmp.Or(c.MaxOpenConns, 20)
-	c.MinIdleConns = min(cmp.Or(c.MinIdleConns, 2), c.MaxOpenConns)
+	c.MinIdleConns = max(0, min(cmp.Or(c.MinIdleConns, 2), c.MaxOpenConns))
 	c.ConnMaxLifetime = cmp.Or(c.ConnMaxLifetime, time.Hour)
 	c.AcquireTimeout = cmp.Or(c.AcquireTimeout, 2*time.Second)
 	c.UnitTimeout = cmp.Or(c.UnitTimeout, 15*time.Second)

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -61,10 +62,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close waits for the connections that are in use and closes them all.
 func (db *DB) Close() error {
-	err := db.writer.Close()
-	if db.reader != db.writer {
-		err = cmpErr(err, db.reader.Close())
-	}
+	err := errors.Join(db.reader.Close(), db.writer.Close())
 	db.closePools()
 	return err
 }
@@ -78,10 +76,3 @@ func (db *DB) SQL() *sql.DB { return db.writer }
 
 // Path returns the file of a SQLite database, and "" on PostgreSQL.
 func (db *DB) Path() string { return db.path }
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}

@@ -65,7 +65,7 @@ func URL(t testing.TB, dialect database.Dialect) string {
 // Open opens the database with a small pool and closes it when the test ends. The options change the configuration.
 func Open(t testing.TB, url string, options ...func(*database.Config)) *database.DB {
 	t.Helper()
-	config := database.Config{URL: url, MaxOpenConns: poolSize, MinIdleConns: 0, Log: slog.New(slog.DiscardHandler)}
+	config := database.Config{URL: url, MaxOpenConns: poolSize, MinIdleConns: -1, Log: slog.New(slog.DiscardHandler)}
 	for _, option := range options {
 		option(&config)
 	}

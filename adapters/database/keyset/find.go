@@ -61,7 +61,8 @@ func (l *List[R]) find(q *gorm.DB, req page.Request, read func(p part, order str
 ) {
 	column, ok := l.columns[req.Sort.Key]
 	if !ok {
-		return page.Page[R]{}, errs.InvalidFields(errs.Field{Location: "query.sort", Message: "is not a sort key of this list"})
+		return page.Page[R]{}, errs.InvalidFields(
+			errs.Field{Location: "query.sort", Message: "is not a sort key of this list"})
 	}
 	if req.Limit < 1 {
 		return page.Page[R]{}, fmt.Errorf("keyset: the limit is %d", req.Limit)

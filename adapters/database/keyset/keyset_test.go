@@ -57,8 +57,9 @@ func createItems(t *testing.T, db *database.DB) {
 	if db.Dialect() == database.Postgres {
 		id, at, collate = "uuid", "timestamptz", `COLLATE "C"`
 	}
-	_, err := db.SQL().ExecContext(t.Context(), fmt.Sprintf(`CREATE TABLE items (id %[1]s PRIMARY KEY, parent bigint NOT NULL,
-		created_at %[2]s NOT NULL, due_at %[2]s, title text NOT NULL, label text, rank bigint NOT NULL, score bigint)`, id, at))
+	_, err := db.SQL().ExecContext(t.Context(), fmt.Sprintf(`CREATE TABLE items (
+		id %[1]s PRIMARY KEY, parent bigint NOT NULL, created_at %[2]s NOT NULL, due_at %[2]s,
+		title text NOT NULL, label text, rank bigint NOT NULL, score bigint)`, id, at))
 	require.NoError(t, err)
 	for name, column := range map[string]string{
 		"created_at": "created_at", "due_at": "due_at", "title": "title " + collate, "label": "label " + collate,

@@ -10,8 +10,16 @@ func TestTheExitCodeIsTheCommands(t *testing.T) {
 		script string
 		want   int
 	}{
-		{"a server that is given is used", map[string]string{"TEST_DATABASE_URL": "given"}, `[ "$TEST_DATABASE_URL" = given ] && exit 5`, 5},
-		{"without PostgreSQL the command runs", map[string]string{"TEST_POSTGRES": "none"}, `[ -z "$TEST_DATABASE_URL" ] && exit 4`, 4},
+		{
+			"a server that is given is used",
+			map[string]string{"TEST_DATABASE_URL": "given"},
+			`[ "$TEST_DATABASE_URL" = given ] && exit 5`, 5,
+		},
+		{
+			"without PostgreSQL the command runs",
+			map[string]string{"TEST_POSTGRES": "none"},
+			`[ -z "$TEST_DATABASE_URL" ] && exit 4`, 4,
+		},
 		{"success is success", map[string]string{"TEST_POSTGRES": "none"}, `exit 0`, 0},
 		{
 			"PostgreSQL may be required",
