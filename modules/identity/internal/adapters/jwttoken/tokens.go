@@ -166,7 +166,8 @@ var errForm = errors.New("the token is not of the expected form")
 // read checks everything but what differs between the types. A token that has expired and is otherwise in order is
 // auth.ErrTokenExpired; any other error says nothing that a client should know.
 func (t *Tokens) read(token, header, typ string) (c claims, userID, sessionID ids.ID, err error) {
-	if len(token) > maxLength {
+	// Go's base64 ignores line breaks: with them one token would have many forms.
+	if len(token) > maxLength || strings.ContainsAny(token, "\r\n") {
 		return c, userID, sessionID, errForm
 	}
 	parsed, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.config.Secret, nil })

@@ -1,0 +1,90 @@
+package argon2hash
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fasttrack/modules/identity/internal/domain"
+)
+
+func cheap() Config { return Config{MemoryKiB: 64, Iterations: 1, Concurrency: 1, Queue: 1} }
+
+func TestAPasswordMatchesItsHashAlone(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	one, err := h.Hash(t.Context(), "pass\x00word")
+	require.NoError(t, err)
+	two, err := h.Hash(t.Context(), "pass\x00word")
+	require.NoError(t, err)
+	require.NotEqual(t, one, two, "salted")
+	for presented, want := range map[string]bool{"pass\x00word": true, "pass": false, "password": false, "": false} {
+		matches, err := h.Verify(t.Context(), presented, one)
+		require.NoError(t, err)
+		require.Equal(t, want, matches, "%q", presented)
+	}
+}
+
+func TestAHashKeepsItsParameters(t *testing.T) {
+	t.Parallel()
+	hash, err := New(cheap()).Hash(t.Context(), "password")
+	require.NoError(t, err)
+	require.Contains(t, string(hash), "$argon2id$v=19$m=64,t=1,p=1$")
+	matches, err := New(Config{MemoryKiB: 128, Iterations: 2}).Verify(t.Context(), "password", hash)
+	require.NoError(t, err)
+	require.True(t, matches)
+	require.Equal(t, uint32(19456), New(Config{}).params.Memory)
+}
+
+// The dummy is verified like any hash, with the current parameters: what costs time is the same.
+func TestNobodyHasNoPassword(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	for _, presented := range []string{"", "password", string(h.nobody)} {
+		matches, err := h.Verify(t.Context(), presented, "")
+		require.NoError(t, err)
+		require.False(t, matches)
+	}
+	hash, err := h.Hash(t.Context(), "password")
+	require.NoError(t, err)
+	require.Len(t, h.nobody, len(hash))
+	require.Equal(t, string(hash[:28]), string(h.nobody[:28]), "the same parameters")
+}
+
+func TestAMangledHashIsAnErrorThatDoesNotRepeatIt(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []domain.PasswordHash{"sesame", "$argon2id$v=19$m=64,t=1,p=1$sesame!$x", "$2a$10$sesame"} {
+		_, err := New(cheap()).Verify(t.Context(), "password", bad)
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "sesame")
+	}
+}
+
+func TestOneRunsOneWaitsTheRestIsSentAway(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	require.NoError(t, h.enter(t.Context()))
+	ctx, leave := context.WithCancel(t.Context())
+	waiting := make(chan error)
+	go func() { waiting <- h.enter(ctx) }()
+	require.Eventually(t, func() bool { return h.present.Load() == 2 }, 10*time.Second, time.Millisecond)
+
+	_, err := h.Hash(t.Context(), "password")
+	require.ErrorIs(t, err, domain.ErrBusy)
+	_, err = h.Verify(t.Context(), "password", "")
+	require.ErrorIs(t, err, domain.ErrBusy)
+
+	leave() // the client has gone: the place is free for another
+	require.ErrorIs(t, <-waiting, domain.ErrBusy)
+	go func() { waiting <- h.enter(t.Context()) }()
+	require.Eventually(t, func() bool { return h.present.Load() == 2 }, 10*time.Second, time.Millisecond)
+	h.leave()
+	require.NoError(t, <-waiting)
+	h.leave()
+	require.Zero(t, h.present.Load())
+	require.Empty(t, h.slots)
+	_, err = h.Hash(t.Context(), "password")
+	require.NoError(t, err)
+}

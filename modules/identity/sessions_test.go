@@ -1,0 +1,299 @@
+package identity_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fasttrack/modules/identity"
+	"fasttrack/shared/events"
+)
+
+func TestRefreshGivesASuccessor(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		var next grant
+		a := ada.refresh(ada.RefreshToken).Decode(200, &next)
+		require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
+		require.NotEqual(t, ada.RefreshToken, next.RefreshToken)
+		require.NotEqual(t, ada.AccessToken, next.AccessToken)
+		require.EqualValues(t, 900, next.ExpiresIn)
+		require.EqualValues(t, 7*24*3600, next.RefreshExpiresIn)
+		require.Equal(t, sessionOf(t, ada.AccessToken), sessionOf(t, next.AccessToken))
+		require.Equal(t, ada.user, n.as(t, next).user)
+		require.True(t, ada.alive(), "the old access token lives until it expires")
+		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM refresh_tokens WHERE length(kid) = 0 OR length(token_hash) <> 32"))
+	})
+}
+
+func TestTheTokensSayWhatTheContractPromises(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		for token, want := range map[string][2]string{
+			ada.AccessToken: {"access", "at+jwt"}, ada.RefreshToken: {"refresh", "rt+jwt"},
+		} {
+			header, payload := claims(t, token)
+			require.Equal(t, map[string]any{"alg": "HS256", "typ": want[1]}, header)
+			require.Equal(t, want[0], payload["typ"])
+			require.Equal(t, ada.user.ID.String(), payload["sub"])
+			for _, name := range []string{"sid", "jti", "iss", "aud", "iat", "exp"} {
+				require.NotEmpty(t, payload[name], name)
+			}
+		}
+		_, access := claims(t, ada.AccessToken)
+		require.Equal(t, "user", access["role"])
+		require.EqualValues(t, 900, access["exp"].(float64)-access["iat"].(float64))
+	})
+}
+
+func TestWithinTheGraceATokenYieldsTheLiveOne(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		var second, third, again grant
+		ada.refresh(ada.RefreshToken).Decode(200, &second)
+		ada.refresh(ada.RefreshToken).Decode(200, &again)
+		require.Equal(t, second.RefreshToken, again.RefreshToken)
+		ada.refresh(second.RefreshToken).Decode(200, &third)
+		for _, older := range []string{ada.RefreshToken, second.RefreshToken} {
+			ada.refresh(older).Decode(200, &again)
+			require.Equal(t, third.RefreshToken, again.RefreshToken, "the live token at the end of the chain")
+			require.True(t, n.as(t, again).alive())
+		}
+		require.Empty(t, n.endings())
+		require.EqualValues(t, 3, n.count(t, "SELECT COUNT(*) FROM refresh_tokens"))
+	})
+}
+
+func TestAfterTheGraceAReplayEndsTheSession(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		sibling := n.login(t, "ada")
+		var next grant
+		ada.refresh(ada.RefreshToken).Decode(200, &next)
+		// Ten seconds pass, counted from the consumption.
+		n.exec(t, "UPDATE refresh_tokens SET consumed_at = ? WHERE consumed_at IS NOT NULL", time.Now().Add(-11*time.Second))
+		n.heard()
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		heard := n.heard()
+		require.Len(t, heard, 1)
+		ended := heard[0].(events.SessionEnded)
+		require.Equal(t, events.SessionReplay, ended.Reason)
+		require.Equal(t, sessionOf(t, ada.AccessToken), ended.SessionID)
+		require.Equal(t, ada.user.ID, ended.UserID)
+		require.WithinDuration(t, time.Now(), ended.At, 10*time.Second)
+
+		ada.refresh(next.RefreshToken).RequireProblem(401, "token_revoked")
+		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
+		ada.Token = next.AccessToken
+		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		require.Empty(t, n.heard(), "a session ends once")
+		require.True(t, sibling.alive())
+	})
+}
+
+func TestWithoutGraceEveryRepetitionIsAReplay(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		ada.refresh(ada.RefreshToken).Require(200)
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		require.Equal(t, []string{events.SessionReplay}, n.endings())
+	}, func(c *identity.Config) { c.RefreshGrace = 0 })
+}
+
+func TestARefreshTokenExpires(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		n.ahead.Store(int64(7*24*time.Hour + time.Second)) // by the token, before anything is looked up
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_expired")
+		n.ahead.Store(0)
+		n.exec(t, "UPDATE refresh_tokens SET expires_at = ?", time.Now()) // by its record
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_expired")
+		require.Empty(t, n.endings())
+		ada.Post("/api/v1/auth/logout", nil).Require(204)
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+	})
+}
+
+func TestARecordThatIsNotTheTokensRefusesIt(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		n.exec(t, "UPDATE refresh_tokens SET token_hash = ?", make([]byte, 32))
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		n.exec(t, "DELETE FROM refresh_tokens")
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		n.exec(t, "DELETE FROM sessions")
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
+		require.Empty(t, n.endings())
+	})
+}
+
+func TestAnAccessTokenExpires(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		n.ahead.Store(int64(15*time.Minute + time.Second))
+		a := ada.Get("/api/v1/users/me").RequireProblem(401, "token_expired")
+		require.Contains(t, a.Header.Get("WWW-Authenticate"), `error="invalid_token"`)
+		ada.Post("/api/v1/auth/logout", nil).RequireProblem(401, "token_expired")
+		require.Empty(t, n.endings())
+	})
+}
+
+func TestATokenIsNeverOlderThanTheConfiguredLifetime(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		shortened := newNode(t, n.db, func(c *identity.Config) { c.AccessTTL = time.Minute })
+		_, err := shortened.Authenticator().Authenticate(t.Context(), ada.AccessToken)
+		require.NoError(t, err)
+		shortened.ahead.Store(int64(2 * time.Minute))
+		shortened.server.Anonymous(t).Get("/api/v1/users/me", "Authorization", "Bearer "+ada.AccessToken).
+			RequireProblem(401, "token_expired")
+	})
+}
+
+func TestLogoutEndsTheSessionAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		sibling := n.login(t, "ada")
+		n.heard()
+		ada.Post("/api/v1/auth/logout", nil).Require(204)
+		heard := n.heard()
+		require.Len(t, heard, 1)
+		require.Equal(t, events.SessionLogout, heard[0].(events.SessionEnded).Reason)
+		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
+		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
+		ada.Post("/api/v1/auth/logout", nil).RequireProblem(401, "token_revoked")
+		ada.Post("/api/v1/auth/logout", refreshing(ada.RefreshToken)).Require(204) // what it asks for is so already
+		require.Empty(t, n.heard())
+		require.True(t, sibling.alive())
+	})
+}
+
+func TestLogoutWithTheRefreshTokenAlone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		other := n.login(t, "ada")
+		nobody := n.server.Anonymous(t)
+		nobody.Post("/api/v1/auth/logout", nil).RequireProblem(401, "unauthenticated")
+		nobody.Post("/api/v1/auth/logout", map[string]any{}).RequireProblem(401, "unauthenticated")
+		nobody.Post("/api/v1/auth/logout", refreshing("nonsense")).RequireProblem(401, "unauthenticated")
+		nobody.Post("/api/v1/auth/logout", refreshing(ada.AccessToken)).RequireProblem(401, "unauthenticated")
+		nobody.Post("/api/v1/auth/logout", map[string]any{"refresh_token": 7}).RequireProblem(422, "validation_failed")
+		nobody.Post("/api/v1/auth/logout", map[string]any{"token": "x"}).RequireProblem(422, "validation_failed")
+		require.Empty(t, n.endings())
+
+		nobody.Token = ada.AccessToken[:len(ada.AccessToken)-2] // not a live one, so the body decides
+		nobody.Post("/api/v1/auth/logout", refreshing(ada.RefreshToken)).Require(204)
+		require.False(t, ada.alive())
+
+		n.ahead.Store(int64(16 * time.Minute))
+		other.Post("/api/v1/auth/logout", refreshing(other.RefreshToken)).Require(204)
+		n.ahead.Store(0)
+		require.False(t, other.alive())
+		require.Equal(t, []string{events.SessionLogout, events.SessionLogout}, n.endings())
+	})
+}
+
+func TestALiveAccessTokenSaysWhichSessionEnds(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		other := n.login(t, "ada")
+		ada.Post("/api/v1/auth/logout", refreshing(other.RefreshToken)).Require(204)
+		require.False(t, ada.alive())
+		require.True(t, other.alive())
+	})
+}
+
+func TestLastUseIsWrittenOnceAMinute(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		used := func() (at time.Time) {
+			var r struct{ LastUsedAt time.Time }
+			require.NoError(t, n.db.Conn(t.Context()).Raw("SELECT last_used_at FROM sessions").Scan(&r).Error)
+			return r.LastUsedAt
+		}
+		opened := used()
+		ada.refresh(ada.RefreshToken).Decode(200, &ada.grant)
+		require.Equal(t, opened, used())
+		n.exec(t, "UPDATE sessions SET last_used_at = ?", opened.Add(-time.Minute))
+		ada.refresh(ada.RefreshToken).Require(200)
+		require.False(t, used().Before(opened))
+	})
+}
+
+func TestWhatAWriteCosts(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		n.register(t, "ada")
+		admin := n.admin(t, "root")
+		cost := func(most int, do func()) {
+			t.Helper()
+			recording := n.db.Record()
+			defer recording.Stop()
+			do()
+			require.LessOrEqual(t, recording.Count(), most, "%s", strings.Join(recording.Statements(), "\n"))
+		}
+		var ada *person
+		nobody := n.server.Anonymous(t)
+		var g grant
+		cost(1, func() { n.server.Anonymous(t).Post("/api/v1/auth/register", credentials("grace")).Require(201) })
+		cost(4, func() { nobody.Post("/api/v1/auth/login", credentials("ada")).Decode(200, &g) })
+		cost(1, func() {
+			nobody.Post("/api/v1/auth/login", map[string]string{"email": address("ada"), "password": "wrong"}).Require(401)
+		})
+		cost(1, func() {
+			nobody.Post("/api/v1/auth/login", map[string]string{"email": address("eve"), "password": "wrong"}).Require(401)
+		})
+		ada = n.as(t, g)
+		cost(5, func() { ada.refresh(ada.RefreshToken).Require(200) })
+		cost(2, func() { ada.refresh(ada.RefreshToken).Require(200) }) // repeated: only read
+		cost(5, func() { ada.Post("/api/v1/auth/logout", nil).Require(204) })
+		ada = n.login(t, "ada")
+		cost(4, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
+		cost(8, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
+	})
+}
+
+func TestARunningNodeChecksTokensWithoutSQL(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		require.True(t, n.asks(t, ada.AccessToken), "memory does not count before the node follows")
+		stop := n.run(t)
+		n.waitForMemory(t)
+		require.False(t, n.asks(t, ada.AccessToken))
+		stop()
+		require.Eventually(t, func() bool { return n.asks(t, ada.AccessToken) }, 10*time.Second, 10*time.Millisecond,
+			"memory that nobody feeds is not used for long")
+	})
+}
+
+func TestEveryEndIsHeardInOrder(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		admin := n.admin(t, "root")
+		for range 5 {
+			ada := n.join(t, "ada"+time.Now().Format("150405.000000000"))
+			admin.Patch(ada.path(), map[string]string{"role": "admin"}).Require(200)
+			ada.Post("/api/v1/auth/logout", nil).Require(204)
+		}
+		require.EqualValues(t, 10, n.count(t, "SELECT last_seq FROM identity_change_head"))
+		require.EqualValues(t, 10, n.count(t, "SELECT COUNT(*) FROM identity_changes WHERE seq BETWEEN 1 AND 10"))
+	})
+}
