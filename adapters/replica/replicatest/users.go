@@ -165,7 +165,9 @@ func (s users) locked(t *testing.T) {
 		require.True(t, ok)
 		require.NoError(t, err)
 		s.requireIs(t, u)
-		go func() { changed <- s.publish(context.WithoutCancel(t.Context()), events.UserChanged{User: later, At: monday}) }()
+		go func() {
+			changed <- s.publish(context.WithoutCancel(t.Context()), events.UserChanged{User: later, At: monday})
+		}()
 		require.Eventually(t, s.somebodyWaits(t), 10*time.Second, 5*time.Millisecond)
 		user, _, err := s.users.Find(ctx, u.UserID)
 		require.NoError(t, err)

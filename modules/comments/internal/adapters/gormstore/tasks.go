@@ -25,8 +25,8 @@ func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
 func (s *Tasks) Hold(ctx context.Context, who auth.Principal, taskID ids.ID) (ports.Held, error) {
 	visible := maySeeTask(who)
 	var r struct {
-		taskRow `gorm:"embedded"`
-		ByName  string
+		Task   taskRow `gorm:"embedded"`
+		ByName string
 	}
 	q := s.db.Conn(ctx).Raw(`SELECT `+taskColumns+`, COALESCE(u.display_name, '') AS by_name
 		FROM comment_tasks t JOIN comment_projects p ON p.project_id = t.project_id
@@ -39,7 +39,7 @@ func (s *Tasks) Hold(ctx context.Context, who auth.Principal, taskID ids.ID) (po
 	case q.RowsAffected == 0:
 		return ports.Held{}, domain.ErrTaskNotFound
 	}
-	return ports.Held{Task: r.task(taskID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
+	return ports.Held{Task: r.Task.task(taskID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
 }
 
 // PutProject implements ports.Tasks. Owner and organisation of a project never change.
