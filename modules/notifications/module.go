@@ -26,9 +26,12 @@ type Config struct {
 	PingInterval time.Duration
 	// MaxPerUser is how many sockets a user may have open on this node, 20 by default.
 	MaxPerUser int
+	// StallLimit is how long a socket may go without getting a single message written, 10 s by default.
+	StallLimit time.Duration
 	// SendBuffer is how many messages of a socket may wait to be written, 16 by default and at least.
 	SendBuffer int
-	// Origins are those of pages that may open a socket beside our own, as for CORS; a "*" stands for any text.
+	// Origins are those of pages that may open a socket beside our own, as for CORS; a "*" in one stands for a part of
+	// the host, and alone for any origin.
 	Origins []string
 }
 
@@ -37,6 +40,7 @@ const minSendBuffer = 2 * feeder.Window
 func (c Config) withDefaults() Config {
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
 	c.MaxPerUser = cmp.Or(c.MaxPerUser, 20)
+	c.StallLimit = cmp.Or(c.StallLimit, 10*time.Second)
 	c.SendBuffer = max(c.SendBuffer, minSendBuffer)
 	return c
 }
@@ -54,7 +58,8 @@ func New(d module.Deps, c Config) *Module {
 	service := application.New(d.DB, feeds, d.Bus, d.Clock, d.NewID)
 	follow := feeder.New(feeds, d.Log)
 	hub := ws.New(ws.Config{
-		PingInterval: c.PingInterval, MaxPerUser: c.MaxPerUser, SendBuffer: c.SendBuffer, Origins: c.Origins,
+		PingInterval: c.PingInterval, MaxPerUser: c.MaxPerUser, StallLimit: c.StallLimit, SendBuffer: c.SendBuffer,
+		Origins: c.Origins,
 	}, d.API, service, follow, d.Clock, d.Log)
 
 	httpapi.Register(d.API, service, d.Cursors)
@@ -81,6 +86,9 @@ func laterHint(a, b events.NotificationsAppended) events.NotificationsAppended {
 	}
 	return b
 }
+
+// Sockets returns how many sockets are open on this node.
+func (m *Module) Sockets() int { return m.hub.Len() }
 
 // Run serves the sockets until ctx is done. It then tells all clients that the server goes away (1001), and returns
 // when every socket is closed, a few seconds later at most. It needs the database until then, and identity's

@@ -22,13 +22,13 @@ import (
 type Config struct {
 	PingInterval time.Duration // how often a client is asked whether it is there; it has half of that to answer
 	MaxPerUser   int           // how many sockets a user may have open
-	SendBuffer   int           // messages of a socket that wait to be written, at least 10
+	StallLimit   time.Duration // how long a socket may not get a single message written
+	SendBuffer   int           // messages of a socket that wait to be written, more than feeder.Window
 	Origins      []string      // of pages that may connect, beside our own; a "*" stands for anything
 }
 
 const (
 	sweepInterval  = 500 * time.Millisecond // how late an expired token or a stalled socket is noticed
-	stallLimit     = 10 * time.Second       // how long a socket may not get a single message written
 	shutdownSpread = 500 * time.Millisecond // over which all clients are told to come back
 )
 
@@ -84,7 +84,7 @@ func (h *Hub) sweep() {
 		switch {
 		case s.expired(now):
 			s.close(closeUnauthenticated, "the token has expired")
-		case s.stalledFor() >= stallLimit:
+		case s.stalledFor() >= h.config.StallLimit:
 			s.close(closeTooSlow, "too slow")
 		}
 	}

@@ -24,7 +24,6 @@ const (
 
 const (
 	maxMessage       = 4 << 10 // of a client, in bytes
-	writeTimeout     = 15 * time.Second
 	handshakeTimeout = 5 * time.Second
 	socketKey        = "socket"
 )
@@ -35,7 +34,7 @@ var noRequest = &http.Request{}
 func (h *Hub) newMelody() *melody.Melody {
 	m := melody.New()
 	m.Config = &melody.Config{
-		WriteWait:         writeTimeout,
+		WriteWait:         2 * h.config.StallLimit, // the sweep comes first: it still tries to say why
 		PingPeriod:        h.config.PingInterval,
 		PongWait:          h.config.PingInterval + h.config.PingInterval/2,
 		MaxMessageSize:    maxMessage,

@@ -3,12 +3,13 @@ package ws
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // isAllowed reports whether the page that asks may connect. A client that names no page is not a browser. Our own
 // pages may, whatever the scheme: behind a proxy it is not known. Others must be configured; a "*" in an origin stands
-// for any text.
+// for a part of the host, and alone for any origin.
 func (h *Hub) isAllowed(r *http.Request) bool {
 	origins := r.Header["Origin"]
 	if len(origins) == 0 {
@@ -21,15 +22,21 @@ func (h *Hub) isAllowed(r *http.Request) bool {
 	if page, err := url.Parse(origin); err == nil && page.Host != "" && page.Host == strings.ToLower(r.Host) {
 		return true
 	}
-	for _, allowed := range h.config.Origins {
-		before, after, wild := strings.Cut(strings.ToLower(allowed), "*")
-		if origin == before && !wild {
-			return true
-		}
-		if wild && len(origin) >= len(before)+len(after) &&
-			strings.HasPrefix(origin, before) && strings.HasSuffix(origin, after) {
-			return true
-		}
+	return slices.ContainsFunc(h.config.Origins, func(allowed string) bool {
+		return allowed == "*" || matches(origin, strings.ToLower(allowed))
+	})
+}
+
+// matches compares an origin with one that is allowed, in which a "*" stands for a part of the host.
+func matches(origin, allowed string) bool {
+	before, after, wild := strings.Cut(allowed, "*")
+	if !wild {
+		return origin == allowed
 	}
-	return false
+	rest, ok := strings.CutPrefix(origin, before)
+	if !ok {
+		return false
+	}
+	part, ok := strings.CutSuffix(rest, after)
+	return ok && !strings.ContainsAny(part, "/@")
 }
