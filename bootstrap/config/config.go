@@ -53,10 +53,9 @@ type Config struct {
 	DrainDelay      *time.Duration `env:"DRAIN_DELAY"` // nil until Load: 0 in development, 5s in production
 	ShutdownTimeout time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"20s"`
 
-	WSPingInterval        time.Duration `env:"WS_PING_INTERVAL" envDefault:"30s"`
-	WSMaxPerUser          int           `env:"WS_MAX_PER_USER" envDefault:"20"`
-	WSSendBuffer          int           `env:"WS_SEND_BUFFER" envDefault:"16"`
-	NotificationRetention time.Duration `env:"NOTIFICATION_RETENTION" envDefault:"720h"`
+	WSPingInterval time.Duration `env:"WS_PING_INTERVAL" envDefault:"30s"`
+	WSMaxPerUser   int           `env:"WS_MAX_PER_USER" envDefault:"20"`
+	WSSendBuffer   int           `env:"WS_SEND_BUFFER" envDefault:"16"`
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production

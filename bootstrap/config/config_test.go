@@ -99,7 +99,6 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"WS_PING_INTERVAL must be at least":              {"WS_PING_INTERVAL=1ms"},
 		"WS_MAX_PER_USER must be at least":               {"WS_MAX_PER_USER=0"},
 		"WS_SEND_BUFFER must be at least":                {"WS_SEND_BUFFER=1"},
-		"NOTIFICATION_RETENTION must be at least":        {"NOTIFICATION_RETENTION=1m"},
 		"LOG_LEVEL must be":                              {"LOG_LEVEL=loud"},
 		"LOG_FORMAT must be":                             {"LOG_FORMAT=xml"},
 		"SECRET_KEY_FILE: open /does/not/exist":          {"SECRET_KEY_FILE=/does/not/exist"},

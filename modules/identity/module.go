@@ -86,3 +86,6 @@ func (m *Module) EnsureSuperuser(ctx context.Context) error {
 	}
 	return nil
 }
+
+// IsEmpty reports whether there is no account at all.
+func (m *Module) IsEmpty(ctx context.Context) (bool, error) { return m.service.IsEmpty(ctx) }

@@ -104,3 +104,9 @@ func (s *Service) announce(ctx context.Context, before domain.UserState, u *doma
 		At:            after.UpdatedAt,
 	})
 }
+
+// IsEmpty reports whether there is no account at all.
+func (s *Service) IsEmpty(ctx context.Context) (bool, error) {
+	p, err := s.users.List(ctx, ports.UserFilter{}, page.Request{Limit: 1, Sort: page.Sort{Key: "created_at"}})
+	return len(p.Items) == 0, err
+}

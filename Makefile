@@ -1,0 +1,60 @@
+# Everything one does with fasttrack. `make help` lists it.
+#
+# Programs are built without cgo: SQLite is pure Go. Only the race detector needs a C compiler.
+
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fasttrack/bootstrap.version=$(VERSION)"
+# One PostgreSQL for a whole run: from TEST_DATABASE_URL, Docker, or the programs on this machine.
+PGSERVER := CGO_ENABLED=0 go run ./adapters/database/dbtest/cmd/pgserver --
+TOOL     := go tool -modfile=.ci/tools/go.mod
+PACKAGES ?= ./...
+
+.PHONY: help run demo build test race fuzz cover bench lint format generate verify clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## serve on http://localhost:8000 with an embedded database in data/
+	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack serve
+
+demo: ## fill the empty database in data/ with a believable team, and print a login
+	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack demo
+
+build: ## make the program bin/fasttrack
+	$(BUILD) -o bin/fasttrack ./bootstrap/cmd/fasttrack
+
+test: ## run the whole suite on SQLite and PostgreSQL
+	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 $(PACKAGES)
+
+race: ## run the whole suite under the race detector (needs a C compiler)
+	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
+
+fuzz: ## fuzz every fuzz test for FUZZTIME each (10s)
+	@.ci/fuzz $(or $(FUZZTIME),10s)
+
+cover: ## measure coverage over the whole suite; fails under 90 %
+	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 -coverpkg=./... -coverprofile=cover.out $(PACKAGES)
+	@go run ./.ci/cover -least 90 cover.out
+
+bench: ## run the benchmarks
+	@$(PGSERVER) env CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+lint: ## look for mistakes
+	go vet ./...
+	$(TOOL) golangci-lint run
+
+format: ## bring all code to one form
+	$(TOOL) gofumpt -w .
+
+verify: ## what CI runs: tidy, lint, the suite with its coverage, and the suite under the race detector
+	go mod verify
+	go mod tidy -diff
+	$(MAKE) lint
+	$(MAKE) cover
+	$(MAKE) race
+
+clean: ## remove what a build or run left behind, the data of `make run` included
+	rm -rf bin data cover.out

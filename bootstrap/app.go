@@ -1,0 +1,148 @@
+// Package bootstrap puts the program together: it reads like a table of contents of what runs.
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/module"
+	"fasttrack/bootstrap/config"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// App is the whole program, wired but not yet running.
+type App struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	db      *database.DB
+	bus     *eventbus.Bus
+	server  *httpserver.Server
+	modules modules
+}
+
+// New opens the database, brings its schema up to date if the configuration says so, and wires everything. Options
+// for the bus are for tests.
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions ...eventbus.Option) (*App, error) {
+	key, err := secret(cfg)
+	if err != nil {
+		return nil, err
+	}
+	db, err := OpenDatabase(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	ready, err := prepareSchema(ctx, cfg, db, log)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	app := assemble(cfg, log, db, key, busOptions)
+	app.server.Health(httpserver.Health{Dialect: string(db.Dialect()), Ping: db.Ping, Ready: ready})
+	return app, nil
+}
+
+// Describe wires everything on a database that is empty and gone at once: enough to ask an App for [App.OpenAPI] and
+// [App.Routes], not to run it.
+func Describe(ctx context.Context, cfg *config.Config) (*App, error) {
+	dir, err := os.MkdirTemp("", "fasttrack-describe-")
+	if err != nil {
+		return nil, fmt.Errorf("make room for an empty database: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	log := slog.New(slog.DiscardHandler)
+	db, err := database.Open(ctx, database.Config{URL: "sqlite://" + filepath.Join(dir, "empty.db"), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	return assemble(cfg, log, db, "signs nothing, since nothing is served", nil), db.Close()
+}
+
+// assemble is the composition root.
+func assemble(
+	cfg *config.Config, log *slog.Logger, db *database.DB, key string, busOptions []eventbus.Option,
+) *App {
+	bus := eventbus.New(log, busOptions...)
+	db.Use(bus)
+	server := httpserver.New(httpserver.Config{
+		Version: Version(), Environment: cfg.Environment,
+		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
+		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
+	})
+	modules := wire(module.Deps{
+		DB: db, Bus: bus, API: server.API(), Cursors: page.NewCodec(derive(key, "cursors")),
+		Clock: clock.System, NewID: ids.New, Log: log,
+	}, cfg, key)
+	server.Authenticate(modules.identity.Authenticator())
+	bus.Freeze()
+	return &App{cfg, log, db, bus, server, modules}
+}
+
+// OpenDatabase opens the configured database.
+func OpenDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) (*database.DB, error) {
+	return database.Open(ctx, database.Config{
+		URL: cfg.DatabaseURL, MaxOpenConns: cfg.DBMaxOpenConns, MinIdleConns: cfg.DBMinIdleConns,
+		ConnMaxLifetime: cfg.DBConnMaxLifetime, AcquireTimeout: cfg.DBAcquireTimeout, Log: log,
+	})
+}
+
+// Run serves until ctx is done, or something in it fails, and then stops everything in order. It calls started with
+// the address once it accepts connections. An App runs once.
+func (a *App) Run(ctx context.Context, started func(address net.Addr)) error {
+	defer func() { _ = a.db.Close() }()
+	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
+	}
+
+	failed := make(chan error, 4) // room for every background
+	identity := start("identity", a.modules.identity.Run, failed)
+	dispatcher := start("dispatcher", a.bus.Run, failed)
+	sockets := start("notifications", a.modules.notifications.Run, failed)
+	requests := start("server", func(ctx context.Context) error { return a.server.Serve(ctx, listener) }, failed)
+	started(listener.Addr())
+
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping", "drain_delay", *a.cfg.DrainDelay)
+		a.server.Drain()
+		time.Sleep(*a.cfg.DrainDelay) // still serving, while load balancers learn that this node is not ready
+	case err = <-failed:
+	}
+
+	sockets.cancel() // they are told to go while the requests under way are finished
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.ShutdownTimeout)
+	defer cancel()
+	if err := a.server.Shutdown(stopCtx); err != nil {
+		a.log.Warn("requests were cut off", "error", err)
+	}
+	requests.stop()
+	sockets.stop()
+	dispatcher.stop()
+	identity.stop()
+	return err
+}
+
+// OpenAPI returns the document of the API as JSON and as YAML.
+func (a *App) OpenAPI() (asJSON, asYAML []byte, err error) { return a.server.OpenAPI() }
+
+// Routes lists who publishes what, and who listens.
+func (a *App) Routes() []eventbus.Route { return a.bus.Routes() }
+
+// IsEmpty reports whether nobody has registered yet.
+func (a *App) IsEmpty(ctx context.Context) (bool, error) { return a.modules.identity.IsEmpty(ctx) }
+
+// Close releases the database of an App that is not going to run.
+func (a *App) Close() error { return a.db.Close() }

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"fasttrack/bootstrap"
+	"fasttrack/bootstrap/config"
+	"fasttrack/migrations"
+)
+
+func migrateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Show and change the version of the schema",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError{errors.New("say what to do: up, down, status, current, check or create")}
+		},
+	}
+	cmd.AddCommand(
+		migration("up", "Apply everything that is pending", migrateUp),
+		migrateDownCommand(),
+		migration("status", "List the migrations and when each was applied", migrateStatus),
+		migration("current", "Print the number of the newest migration that was applied", migrateCurrent),
+		migration("check", "Fail when migrations are pending or somebody changed the schema by hand", migrateCheck),
+		migrateCreateCommand(),
+	)
+	return cmd
+}
+
+func migration(use, short string, run func(*cobra.Command, *migrations.Migrator) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return withMigrator(cmd, run) },
+	}
+}
+
+// withMigrator opens the configured database for the time of one command.
+func withMigrator(cmd *cobra.Command, run func(*cobra.Command, *migrations.Migrator) error) error {
+	cfg, err := config.Load()
+	if err != nil {
+		return err
+	}
+	db, err := bootstrap.OpenDatabase(cmd.Context(), cfg, bootstrap.NewLogger(cmd.ErrOrStderr(), cfg))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	migrator, err := migrations.New(db)
+	if err != nil {
+		return err
+	}
+	return run(cmd, migrator)
+}
+
+func migrateUp(cmd *cobra.Command, m *migrations.Migrator) error {
+	applied, err := m.Up(cmd.Context())
+	return errors.Join(err, list(cmd, "applied", applied))
+}
+
+func migrateDownCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "down [N]",
+		Short: "Take back the last migration, or the last N",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{errors.New("down takes one number at most")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n := 1
+			if len(args) == 1 {
+				parsed, err := strconv.Atoi(args[0])
+				if err != nil || parsed < 1 {
+					return usageError{fmt.Errorf("%q is not a number of migrations", args[0])}
+				}
+				n = parsed
+			}
+			return withMigrator(cmd, func(cmd *cobra.Command, m *migrations.Migrator) error {
+				undone, err := m.Down(cmd.Context(), n)
+				return errors.Join(err, list(cmd, "took back", undone))
+			})
+		},
+	}
+}
+
+func list(cmd *cobra.Command, what string, changed []migrations.Migration) error {
+	if len(changed) == 0 {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), "nothing to do")
+		return err
+	}
+	for _, m := range changed {
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), what, m.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migrateStatus(cmd *cobra.Command, m *migrations.Migrator) error {
+	all, err := m.Status(cmd.Context())
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		when := "pending"
+		if !m.AppliedAt.IsZero() {
+			when = m.AppliedAt.Format("2006-01-02 15:04:05")
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-19s  %s\n", when, m.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migrateCurrent(cmd *cobra.Command, m *migrations.Migrator) error {
+	current, err := m.Current(cmd.Context())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), current)
+	return err
+}
+
+func migrateCheck(cmd *cobra.Command, m *migrations.Migrator) error {
+	state, err := m.Check(cmd.Context())
+	switch {
+	case err != nil:
+		return err
+	case len(state.Pending) > 0:
+		return fmt.Errorf("%d migrations are pending: run fasttrack migrate up", len(state.Pending))
+	case state.Breaking:
+		return fmt.Errorf("the schema (%d) is newer than this program (%d) and not usable by it", state.Current, state.Latest)
+	case state.Drifted:
+		return errors.New("the schema is not as the migrations left it: somebody changed it by hand")
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "the schema is up to date at %d\n", state.Current)
+	return err
+}
+
+func migrateCreateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "create NAME",
+		Short: "Write the next numbered migration for both dialects, such as tasks_add_labels",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("create takes one name, such as tasks_add_labels")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return createMigration(cmd, args[0]) },
+	}
+}
+
+func createMigration(cmd *cobra.Command, name string) error {
+	files, err := migrations.Create("migrations", name)
+	for _, file := range files {
+		_, _ = fmt.Fprintln(cmd.OutOrStdout(), "wrote", file)
+	}
+	return err
+}

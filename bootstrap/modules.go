@@ -1,0 +1,47 @@
+package bootstrap
+
+import (
+	"time"
+
+	"fasttrack/adapters/module"
+	"fasttrack/bootstrap/config"
+	"fasttrack/modules/comments"
+	"fasttrack/modules/identity"
+	"fasttrack/modules/notifications"
+	"fasttrack/modules/projects"
+	"fasttrack/modules/tasks"
+)
+
+// modules are those that the program itself must know: what they offer is handed to others, or runs.
+type modules struct {
+	identity      *identity.Module
+	notifications *notifications.Module
+}
+
+// wire builds every module. They know nothing of each other: what happens in one reaches another by the bus alone.
+// The router tries routes in the order of registration, so those that are called most come first.
+func wire(d module.Deps, cfg *config.Config, secret string) modules {
+	tasks.New(d)
+	comments.New(d)
+	projects.New(d)
+	id := identity.New(d, identity.Config{
+		SecretKey:         []byte(secret),
+		AccessTTL:         time.Duration(cfg.AccessTokenMinutes) * time.Minute,
+		RefreshTTL:        time.Duration(cfg.RefreshTokenDays) * 24 * time.Hour,
+		RefreshGrace:      cfg.RefreshReuseGrace,
+		PasswordMinLength: cfg.PasswordMinLength,
+		Argon2MemoryKiB:   cfg.Argon2MemoryKiB,
+		Argon2Iterations:  cfg.Argon2Iterations,
+		Argon2Parallelism: cfg.Argon2Parallelism,
+		SuperuserEmail:    cfg.FirstSuperuserEmail,
+		SuperuserPassword: cfg.FirstSuperuserPass,
+	})
+	feed := notifications.New(d, notifications.Config{
+		Revocations:  id.Revocations(),
+		PingInterval: cfg.WSPingInterval,
+		MaxPerUser:   cfg.WSMaxPerUser,
+		SendBuffer:   cfg.WSSendBuffer,
+		Origins:      cfg.CORSOrigins,
+	})
+	return modules{id, feed}
+}
