@@ -1,0 +1,137 @@
+package portstest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
+	"fasttrack/shared/ids"
+)
+
+// Sessions is the contract of ports.Sessions.
+func Sessions(t *testing.T, s Stores) {
+	t.Run("what is opened is locked as it was", s.sessionIsLocked)
+	t.Run("a rotation is kept", s.sessionIsRotated)
+	t.Run("an end is kept", s.sessionIsEnded)
+	t.Run("all live sessions of one user end together", s.allSessionsEnd)
+	t.Run("what a session is worth", s.standing)
+}
+
+func (s Stores) sessionIsLocked(t *testing.T) {
+	u := s.add(t, "lock@example.com", auth.RoleAdmin)
+	session, token := s.open(t, u.State().ID, clock.System())
+	s.do(t, func(ctx context.Context) error {
+		locked, err := s.Sessions.Lock(ctx, session.State().ID)
+		require.NoError(t, err)
+		require.Equal(t, session.State(), locked.Session.State())
+		require.Equal(t, auth.RoleAdmin, locked.Role)
+		require.WithinDuration(t, time.Now(), locked.Now, 10*time.Second)
+		require.Equal(t, clock.Normal(locked.Now), locked.Now)
+
+		tokens, err := s.Sessions.Tokens(ctx, session.State().ID, 1, 1, 2)
+		require.NoError(t, err)
+		require.Equal(t, map[int64]domain.RefreshToken{1: token}, tokens)
+		tokens, err = s.Sessions.Tokens(ctx, ids.New(), 1)
+		require.NoError(t, err)
+		require.Empty(t, tokens)
+
+		_, err = s.Sessions.Lock(ctx, ids.New())
+		require.ErrorIs(t, err, domain.ErrNoSession)
+		return nil
+	})
+}
+
+func (s Stores) sessionIsRotated(t *testing.T) {
+	u := s.add(t, "rotate@example.com", auth.RoleUser)
+	session, first := s.open(t, u.State().ID, clock.System())
+	at := clock.System().Add(2 * time.Minute)
+	session.Rotate(time.Hour, at)
+	first.ConsumedAt = &at
+	second := session.LiveToken("other", []byte("hash"), at)
+	s.do(t, func(ctx context.Context) error { return s.Sessions.Rotate(ctx, session, first, second) })
+	s.do(t, func(ctx context.Context) error {
+		locked, err := s.Sessions.Lock(ctx, session.State().ID)
+		require.NoError(t, err)
+		require.Equal(t, session.State(), locked.Session.State())
+		tokens, err := s.Sessions.Tokens(ctx, session.State().ID, 1, 2)
+		require.Equal(t, map[int64]domain.RefreshToken{1: first, 2: second}, tokens)
+		return err
+	})
+}
+
+func (s Stores) sessionIsEnded(t *testing.T) {
+	u := s.add(t, "end@example.com", auth.RoleUser)
+	session, _ := s.open(t, u.State().ID, clock.System())
+	session.End("logout", clock.System())
+	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, session) })
+	s.do(t, func(ctx context.Context) error {
+		locked, err := s.Sessions.Lock(ctx, session.State().ID)
+		require.Equal(t, session.State(), locked.Session.State())
+		return err
+	})
+}
+
+func (s Stores) allSessionsEnd(t *testing.T) {
+	u, other := s.add(t, "all@example.com", auth.RoleUser), s.add(t, "others@example.com", auth.RoleUser)
+	one, _ := s.open(t, u.State().ID, clock.System())
+	two, _ := s.open(t, u.State().ID, clock.System())
+	s.open(t, u.State().ID, clock.System().Add(-2*time.Hour)) // expired
+	gone, _ := s.open(t, u.State().ID, clock.System())
+	foreign, _ := s.open(t, other.State().ID, clock.System())
+	gone.End("logout", clock.System())
+	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, gone) })
+
+	s.do(t, func(ctx context.Context) error {
+		ended, at, err := s.Sessions.EndAll(ctx, u.State().ID, "deactivated")
+		require.NoError(t, err)
+		require.ElementsMatch(t, []ids.ID{one.State().ID, two.State().ID}, ended)
+		require.WithinDuration(t, time.Now(), at, 10*time.Second)
+		locked, err := s.Sessions.Lock(ctx, one.State().ID)
+		require.NoError(t, err)
+		require.Equal(t, at, *locked.Session.State().EndedAt)
+		require.Equal(t, "deactivated", locked.Session.State().EndReason)
+		locked, err = s.Sessions.Lock(ctx, gone.State().ID)
+		require.NoError(t, err)
+		require.Equal(t, "logout", locked.Session.State().EndReason)
+		locked, err = s.Sessions.Lock(ctx, foreign.State().ID)
+		require.NoError(t, err)
+		require.Nil(t, locked.Session.State().EndedAt)
+
+		ended, _, err = s.Sessions.EndAll(ctx, u.State().ID, "deactivated")
+		require.Empty(t, ended)
+		return err
+	})
+}
+
+func (s Stores) standing(t *testing.T) {
+	u := s.add(t, "standing@example.com", auth.RoleUser)
+	session, _ := s.open(t, u.State().ID, clock.System())
+	worth := func(id ids.ID) ports.Standing {
+		standing, err := s.Sessions.Standing(t.Context(), id)
+		require.NoError(t, err)
+		return standing
+	}
+	apply := func(c domain.UserChange) {
+		s.do(t, func(ctx context.Context) error {
+			_, err := s.Users.Update(ctx, u.State().ID, func(u *domain.User) error { return u.Apply(c, false, clock.System()) })
+			return err
+		})
+	}
+	require.Equal(t, ports.Standing{Alive: true, Role: auth.RoleUser}, worth(session.State().ID))
+	apply(change(t, nil, new("admin"), nil))
+	require.Equal(t, ports.Standing{Alive: true, Role: auth.RoleAdmin}, worth(session.State().ID))
+	apply(change(t, nil, new("user"), new(false)))
+	require.False(t, worth(session.State().ID).Alive)
+	apply(change(t, nil, nil, new(true)))
+	require.True(t, worth(session.State().ID).Alive)
+	session.End("logout", clock.System())
+	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, session) })
+	require.False(t, worth(session.State().ID).Alive)
+	require.False(t, worth(ids.New()).Alive)
+}
