@@ -22,7 +22,7 @@ CREATE UNIQUE INDEX users_email_key ON users (email_key);
 CREATE INDEX users_created ON users (created_at, id);
 CREATE INDEX users_email ON users (email_key, id);
 -- All of them are locked before one may cease to be one.
-CREATE INDEX users_active_admins ON users (id) WHERE role = 'admin' AND is_active;
+CREATE INDEX users_active_admins ON users (role, id) WHERE role = 'admin' AND is_active;
 
 CREATE TABLE sessions (
     id           uuid        PRIMARY KEY,
