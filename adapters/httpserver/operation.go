@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,6 +84,7 @@ func Register[I, O any](a *API, op Operation, handler func(context.Context, *I) 
 		op.Status = defaultStatus(op.Method, output)
 	}
 	rt := a.route(op)
+	rt.mustRead(input)
 	described := s.describe(rt, input, output)
 	huma.Register(&operationAPI{API: s.huma, route: rt}, described,
 		func(ctx context.Context, in *I) (*O, error) {
@@ -133,6 +135,26 @@ func (a *API) route(op Operation) *route {
 		a.server.quiet[a.prefix+op.Path] = true
 	}
 	return &route{server: a.server, op: op, path: a.prefix + op.Path}
+}
+
+var pathParameter = regexp.MustCompile(`\{([^}:]+)`)
+
+// mustRead panics unless the input has a field for every parameter of the path. Fields of an embedded struct whose
+// type is not exported are not read, which would otherwise show as a zero id.
+func (rt *route) mustRead(input reflect.Type) {
+	read := map[string]bool{}
+	for _, field := range reflect.VisibleFields(input) {
+		outer := input.Field(field.Index[0])
+		if name := field.Tag.Get("path"); name != "" && field.IsExported() && outer.IsExported() {
+			read[name] = true
+		}
+	}
+	for _, parameter := range pathParameter.FindAllStringSubmatch(rt.path, -1) {
+		if !read[parameter[1]] {
+			panic(fmt.Sprintf("httpserver: the input of %s has no exported field, in no unexported struct, with `path:%q`",
+				rt.op.ID, parameter[1]))
+		}
+	}
 }
 
 func defaultStatus(method string, output reflect.Type) int {

@@ -16,7 +16,8 @@ type handlers struct {
 	cursors *page.Codec
 }
 
-type path struct {
+// ProjectPath is exported because the fields of an embedded struct are read only then.
+type ProjectPath struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
 }
 
@@ -67,12 +68,12 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(p)), nil
 }
 
-func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[project], error) {
+func (h handlers) get(ctx context.Context, in *ProjectPath) (*httpserver.Resource[project], error) {
 	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
 }
 
 type updateInput struct {
-	path
+	ProjectPath
 	httpserver.IfMatch
 	Body struct {
 		Name        *string `json:"name,omitempty" example:"Website relaunch" doc:"1 to 200 characters."`
@@ -90,7 +91,7 @@ func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Reso
 }
 
 type deleteInput struct {
-	path
+	ProjectPath
 	httpserver.IfMatch
 }
 
