@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,15 +21,14 @@ const patience = 10 * time.Second
 
 // gate stops the first unit of work that publishes an event of a task, where it has done everything but commit.
 type gate struct {
-	armed   chan struct{} // holds one token while the gate is closed
+	armed   chan chan struct{} // holds, while the gate is closed, what opens it
 	entered chan struct{}
-	open    chan struct{}
 }
 
 func newGatedWorld(t *testing.T) (*world, *gate) {
 	t.Helper()
 	t.Parallel()
-	g := &gate{armed: make(chan struct{}, 1), entered: make(chan struct{}), open: make(chan struct{})}
+	g := &gate{armed: make(chan chan struct{}, 1), entered: make(chan struct{}, 1)}
 	return newWorld(t, dbtest.Postgres(t), func(bus *eventbus.Bus) {
 		eventbus.Subscribe(bus, "test.hold_creation", func(context.Context, events.TaskCreated) error { return g.pass() })
 		eventbus.Subscribe(bus, "test.hold_change", func(context.Context, events.TaskChanged) error { return g.pass() })
@@ -38,9 +38,9 @@ func newGatedWorld(t *testing.T) (*world, *gate) {
 
 func (g *gate) pass() error {
 	select {
-	case <-g.armed:
+	case opened := <-g.armed:
 		g.entered <- struct{}{}
-		<-g.open
+		<-opened
 	default:
 	}
 	return nil
@@ -51,20 +51,30 @@ type request func() *httpservertest.Answer
 // hold sends a request and returns when it is about to commit; release lets it, and returns its answer.
 func (w *world) hold(g *gate, send request) (release request) {
 	w.t.Helper()
-	g.armed <- struct{}{}
+	opened, open := w.opening()
+	g.armed <- opened
 	answer := make(chan *httpservertest.Answer, 1)
 	go func() { answer <- send() }()
 	await(w.t, g.entered)
 	return func() *httpservertest.Answer {
-		g.open <- struct{}{}
+		open()
 		return await(w.t, answer)
 	}
+}
+
+// opening is a channel and what closes it, at the latest when the test ends: what it holds must not outlive a failure.
+func (w *world) opening() (opened chan struct{}, open func()) {
+	opened = make(chan struct{})
+	open = sync.OnceFunc(func() { close(opened) })
+	w.t.Cleanup(open)
+	return opened, open
 }
 
 // holdTelling does the same with what other modules publish.
 func (w *world) holdTelling(all ...eventbus.Event) (release func()) {
 	w.t.Helper()
-	entered, open, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	opened, open := w.opening()
+	entered, done := make(chan struct{}, 1), make(chan error, 1)
 	go func() {
 		done <- w.db.Do(w.t.Context(), func(ctx context.Context) error {
 			for _, e := range all {
@@ -73,13 +83,13 @@ func (w *world) holdTelling(all ...eventbus.Event) (release func()) {
 				}
 			}
 			entered <- struct{}{}
-			<-open
+			<-opened
 			return nil
 		})
 	}()
 	await(w.t, entered)
 	return func() {
-		open <- struct{}{}
+		open()
 		require.NoError(w.t, await(w.t, done))
 	}
 }
