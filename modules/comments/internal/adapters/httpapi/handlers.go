@@ -16,15 +16,17 @@ type handlers struct {
 	cursors *page.Codec
 }
 
-type path struct {
-	ID ids.ID `path:"id" format:"uuid" doc:"The comment's id."`
-}
+// CommentPath and TaskPath are exported because huma does not look into what is embedded otherwise.
+type (
+	CommentPath struct {
+		ID ids.ID `path:"id" format:"uuid" doc:"The comment's id."`
+	}
+	TaskPath struct {
+		ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
+	}
+)
 
-type taskPath struct {
-	ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
-}
-
-func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[comment], error) {
+func (h handlers) get(ctx context.Context, in *CommentPath) (*httpserver.Resource[comment], error) {
 	c, err := h.service.Get(ctx, auth.Must(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -33,7 +35,7 @@ func (h handlers) get(ctx context.Context, in *path) (*httpserver.Resource[comme
 }
 
 type listInput struct {
-	taskPath
+	TaskPath
 	httpserver.ListInput
 	Sort string `query:"sort" enum:"created_at,-created_at" default:"created_at" doc:"The order; - is descending."`
 }
@@ -51,7 +53,7 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[com
 }
 
 type createInput struct {
-	taskPath
+	TaskPath
 	Body struct {
 		Body string `json:"body" example:"The roses go to the left of the gate." doc:"1 to 10 000 characters."`
 	}
@@ -71,7 +73,7 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 }
 
 type updateInput struct {
-	path
+	CommentPath
 	httpserver.IfMatch
 	Body struct {
 		Body *string `json:"body,omitempty" example:"The roses go to the right." doc:"1 to 10 000 characters."`
@@ -92,7 +94,7 @@ func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Reso
 }
 
 type deleteInput struct {
-	path
+	CommentPath
 	httpserver.IfMatch
 }
 
