@@ -262,11 +262,10 @@ func TestADatabaseThatGoesAwayComesBack(t *testing.T) {
 				switch {
 				case err == nil:
 					after.Add(1)
-				default:
-					if !isUnavailable(err) {
-						return fmt.Errorf("not a 503: %w", err)
-					}
+				case isUnavailable(err):
 					during.Add(1)
+				default:
+					return fmt.Errorf("not a 503: %w", err)
 				}
 			}
 		})

@@ -19,8 +19,8 @@ func openPostgres(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf.MaxConns = int32(c.MaxOpenConns)     //nolint:gosec // a pool size
-	conf.MinIdleConns = int32(c.MinIdleConns) //nolint:gosec // a pool size
+	conf.MaxConns = int32(c.MaxOpenConns)
+	conf.MinIdleConns = int32(c.MinIdleConns)
 	conf.MaxConnLifetime = c.ConnMaxLifetime
 	conf.MaxConnLifetimeJitter = c.ConnMaxLifetime / 10
 	if conf.ConnConfig.ConnectTimeout == 0 || conf.ConnConfig.ConnectTimeout > c.AcquireTimeout {

@@ -71,7 +71,7 @@ func newSQLitePool(path string, size int, c Config, rec *recorder, params url.Va
 		return nil, err
 	}
 	pool, err := puddle.NewPool(&puddle.Config[moderncConn]{
-		MaxSize: int32(size), //nolint:gosec // a handful
+		MaxSize: int32(size),
 		Constructor: func(ctx context.Context) (moderncConn, error) {
 			conn, err := base.Connect(ctx)
 			if err != nil {

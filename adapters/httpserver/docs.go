@@ -116,7 +116,7 @@ func swaggerAsset(name string) func() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		if !strings.HasSuffix(name, ".gz") {
 			return io.ReadAll(f)
 		}

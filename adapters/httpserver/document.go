@@ -144,7 +144,7 @@ func header(name, description string) map[string]*huma.Param {
 }
 
 // document adds an operation to the document once all is known about it.
-func (s *Server) document(rt *route, op *huma.Operation) {
+func (s *Server) document(op *huma.Operation) {
 	success := op.Responses[strconv.Itoa(op.DefaultStatus)]
 	if success == nil {
 		success = &huma.Response{Description: http.StatusText(op.DefaultStatus)}

@@ -120,7 +120,7 @@ func (a *API) Handle(op Operation, handler http.Handler) {
 	rt := a.route(op)
 	rt.raw = true
 	described := s.describe(rt, reflect.TypeFor[struct{}](), reflect.TypeFor[struct{}]())
-	s.document(rt, &described)
+	s.document(&described)
 	s.router.NewRoute().Name(rawPrefix + op.ID).Path(rt.path).Methods(op.Method).
 		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })
 }

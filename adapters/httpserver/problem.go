@@ -149,11 +149,12 @@ func problemOf(req *request, e *errs.Error) *Problem {
 	p := newProblem(req, statusOfKind[e.Kind], e.Code, e.Message, e.Fields...)
 	switch e.Kind {
 	case errs.Unauthenticated:
-		p.with("WWW-Authenticate", challenge(req, e))
+		return p.with("WWW-Authenticate", challenge(req, e))
 	case errs.RateLimited, errs.Unavailable:
-		p.with("Retry-After", retryAfter(e.RetryAfter))
+		return p.with("Retry-After", retryAfter(e.RetryAfter))
+	default:
+		return p
 	}
-	return p
 }
 
 // challenge is the header of a 401 (RFC 6750): with an error only if a token was shown.

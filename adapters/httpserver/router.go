@@ -147,7 +147,7 @@ func (a *operationAPI) DocumentOperation(op *huma.Operation) {
 	a.op = op
 	a.route.known = queryOf(op.Parameters)
 	a.route.hasBody = op.RequestBody != nil
-	a.route.server.document(a.route, op)
+	a.route.server.document(op)
 }
 
 // Unmarshal reads a body. The first of huma's two passes is into an any, for validation.

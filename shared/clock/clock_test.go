@@ -17,17 +17,21 @@ func TestNormalIsUTCAtMicroseconds(t *testing.T) {
 		in, want time.Time
 	}{
 		{"another zone", time.Date(2026, 7, 1, 1, 30, 0, 0, paris), time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)},
-		{"nanoseconds are cut, not rounded", time.Date(2026, 1, 1, 0, 0, 0, 1_999, time.UTC),
-			time.Date(2026, 1, 1, 0, 0, 0, 1_000, time.UTC)},
-		{"before 1970", time.Date(1969, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
-			time.Date(1969, 12, 31, 23, 59, 59, 999_999_000, time.UTC)},
+		{
+			"nanoseconds are cut, not rounded", time.Date(2026, 1, 1, 0, 0, 0, 1_999, time.UTC),
+			time.Date(2026, 1, 1, 0, 0, 0, 1_000, time.UTC),
+		},
+		{
+			"before 1970", time.Date(1969, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
+			time.Date(1969, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
+		},
 		{"the zero time", time.Time{}, time.Time{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got := clock.Normal(c.in)
-			require.True(t, got == c.want, "%s, want %s, comparable with ==", got, c.want)
-			require.True(t, clock.Normal(got) == got, "again changes nothing")
+			require.Equal(t, c.want, got) // to the letter: comparable with ==
+			require.Equal(t, got, clock.Normal(got), "again changes nothing")
 		})
 	}
 }
@@ -38,7 +42,7 @@ func TestSystemIsTheTimeNow(t *testing.T) {
 	now := clock.Clock(clock.System)()
 	require.False(t, now.Before(before))
 	require.False(t, now.After(time.Now()))
-	require.True(t, now == clock.Normal(now), "in the normal form, without a monotonic part")
+	require.Equal(t, clock.Normal(now), now, "in the normal form, without a monotonic part")
 }
 
 func TestMonotonicNeverGoesBack(t *testing.T) {

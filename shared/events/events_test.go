@@ -24,11 +24,21 @@ var update = flag.Bool("update", false, "write the golden files anew; look at wh
 
 // language is every event there is. A test holds it against the source, so that none is forgotten here.
 var language = []eventbus.Event{
-	events.UserRegistered{}, events.UserChanged{}, events.SessionEnded{},
-	events.ProjectCreated{}, events.ProjectChanged{}, events.ProjectDeleted{},
-	events.TaskCreated{}, events.TaskChanged{}, events.TaskAssigned{}, events.TaskUnassigned{},
-	events.TaskStatusChanged{}, events.TaskDeleted{},
-	events.CommentAdded{}, events.CommentChanged{}, events.CommentDeleted{},
+	events.UserRegistered{},
+	events.UserChanged{},
+	events.SessionEnded{},
+	events.ProjectCreated{},
+	events.ProjectChanged{},
+	events.ProjectDeleted{},
+	events.TaskCreated{},
+	events.TaskChanged{},
+	events.TaskAssigned{},
+	events.TaskUnassigned{},
+	events.TaskStatusChanged{},
+	events.TaskDeleted{},
+	events.CommentAdded{},
+	events.CommentChanged{},
+	events.CommentDeleted{},
 	events.NotificationsAppended{},
 }
 

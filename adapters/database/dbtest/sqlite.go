@@ -22,7 +22,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	if err := migrate(context.Background(), "sqlite://"+path); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path) //nolint:gosec // a folder of our own
+	return os.ReadFile(path)
 })
 
 func sqliteCopy(t testing.TB) string {

@@ -57,7 +57,7 @@ func run(args []string) int {
 
 // command runs args to its end and returns its exit code. Signals are passed on, and its end is waited for.
 func command(args, env []string) int {
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // running what it is told is what this is for
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := make(chan os.Signal, 1)

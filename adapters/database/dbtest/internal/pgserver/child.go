@@ -17,7 +17,7 @@ import (
 // Docker's client are not among those of the tests.
 const childVariable = "FASTTRACK_PGSERVER_CHILD"
 
-func init() {
+func init() { //nolint:gochecknoinits // before the tests, and without a line in every TestMain
 	if os.Getenv(childVariable) == "1" {
 		os.Exit(child())
 	}
@@ -49,7 +49,7 @@ func StartChild() (url string, err error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command(self) //nolint:gosec,noctx // it lives as long as this process
+	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), childVariable+"=1")
 	if _, err := cmd.StdinPipe(); err != nil { // held open, and closed by the end of this process
 		return "", err
@@ -74,4 +74,4 @@ func StartChild() (url string, err error) {
 }
 
 // keep holds on to the child's standard input: collected, it would be closed.
-var keep *exec.Cmd
+var keep *exec.Cmd //nolint:unused // that is its use

@@ -80,13 +80,13 @@ func runCluster(ctx context.Context, bin, dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // a folder of our own
+	output, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = output.Close() }()
 	// Not CommandContext: it would kill the server, and leave its children and shared memory behind.
-	run := exec.Command(filepath.Join(bin, postgres), append(settings(), //nolint:gosec,noctx // found above
+	run := exec.Command(filepath.Join(bin, postgres), append(settings(),
 		"-D", data, "-p", strconv.Itoa(port), "-k", dir, "-c", "listen_addresses=127.0.0.1")...)
 	run.Dir, run.Stdout, run.Stderr = dir, output, output
 	owner(run)
