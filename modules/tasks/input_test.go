@@ -15,7 +15,8 @@ func refusedMembers() map[string][]string {
 	textual := []string{`1`, `true`, `null`, `{}`, `[]`, `["a"]`, `1e400`}
 	return map[string][]string{
 		"title": append([]string{
-			`""`, `"  \n "`, `"a\u0000b"`, `"a\u001bb"`, `"` + strings.Repeat("a", 501) + `"`, `"` + strings.Repeat("ä", 501) + `"`,
+			`""`, `"  \n "`, `"a\u0000b"`, `"a\u001bb"`,
+			`"` + strings.Repeat("a", 501) + `"`, `"` + strings.Repeat("ä", 501) + `"`,
 		}, textual...),
 		"description": append([]string{`"\u0007"`, `"` + strings.Repeat("a", 10_001) + `"`}, textual...),
 		"status":      append([]string{`""`, `"Done"`, `"open"`, `"done "`, `"todo\u0000"`}, textual...),
@@ -95,8 +96,16 @@ func TestBodiesThatAreRefused(t *testing.T) {
 			body   string
 			status int
 		}{
-			{``, 400}, {`{`, 400}, {`{"title": "Dig"`, 400}, {"{\"title\": \"\xff\"}", 400}, {`{"title": "Dig"}}`, 400},
-			{`null`, 422}, {`[]`, 422}, {`"Dig"`, 422}, {`1`, 422}, {`true`, 422},
+			{``, 400},
+			{`{`, 400},
+			{`{"title": "Dig"`, 400},
+			{"{\"title\": \"\xff\"}", 400},
+			{`{"title": "Dig"}}`, 400},
+			{`null`, 422},
+			{`[]`, 422},
+			{`"Dig"`, 422},
+			{`1`, 422},
+			{`true`, 422},
 			{`{"title": "` + strings.Repeat("a", 1<<20) + `"}`, 413},
 		} {
 			ada.Post(tasksOf(garden), c.body).Require(c.status)
@@ -138,7 +147,9 @@ func TestParametersThatAreRefused(t *testing.T) {
 			"Status":      {"done"},
 		}
 		own := map[string][]string{"project_id": {"", "me", "0198c7a2"}, "completed": {"", "yes", "2", "null"}}
-		for list, parameters := range map[string]map[string][]string{tasksOf(garden): both, "/api/v1/tasks": both, "/api/v1/tasks?": own} {
+		for list, parameters := range map[string]map[string][]string{
+			tasksOf(garden): both, "/api/v1/tasks": both, "/api/v1/tasks?": own,
+		} {
 			list = strings.TrimSuffix(list, "?")
 			for name, values := range parameters {
 				for _, value := range values {

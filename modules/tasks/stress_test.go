@@ -33,7 +33,7 @@ func TestNothingDeadlocks(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range workers {
 		group.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(i), 7)) //nolint:gosec // a choice
+			r := rand.New(rand.NewPCG(uint64(i), 7))
 			for range rounds {
 				s.act(t, r)
 			}
@@ -107,7 +107,7 @@ func (s *stress) act(t *testing.T, r *rand.Rand) {
 	path := func() string {
 		id := ids.New()
 		for key := range place.tasks.Range {
-			id = key.(ids.ID) //nolint:errcheck,forcetypeassert // there is nothing else
+			id = key.(ids.ID)
 			if r.IntN(3) == 0 {
 				break
 			}

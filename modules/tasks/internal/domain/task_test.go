@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -110,9 +111,15 @@ func TestComplete(t *testing.T) {
 		done *bool
 		to   Status
 	}{
-		{Todo, nil, Done}, {InProgress, nil, Done}, {Done, nil, Todo},
-		{Todo, new(true), Done}, {InProgress, new(true), Done}, {Done, new(true), Done},
-		{Todo, new(false), Todo}, {InProgress, new(false), InProgress}, {Done, new(false), Todo},
+		{Todo, nil, Done},
+		{InProgress, nil, Done},
+		{Done, nil, Todo},
+		{Todo, new(true), Done},
+		{InProgress, new(true), Done},
+		{Done, new(true), Done},
+		{Todo, new(false), Todo},
+		{InProgress, new(false), InProgress},
+		{Done, new(false), Todo},
 	} {
 		task := taskOf(t, project(), Fields{Status: new(string(c.from))})
 		require.NoError(t, task.Complete(c.done, tuesday))
@@ -183,15 +190,16 @@ func TestTimesAreKeptAtMicrosecondsInUTC(t *testing.T) {
 
 func TestFieldsAreChecked(t *testing.T) {
 	t.Parallel()
+	long := strings.Repeat("a", 10_001)
 	for name, c := range map[string]struct {
 		said Fields
 		bad  []string
 	}{
-		"fine":            {Fields{Title: new(strings.Repeat("ä", 500)), Description: new(strings.Repeat("ö", 10_000))}, nil},
+		"greatest":        {Fields{Title: new(strings.Repeat("ä", 500)), Description: new(strings.Repeat("ö", 10_000))}, nil},
 		"empty title":     {Fields{Title: new(" \n ")}, []string{"body.title"}},
 		"long title":      {Fields{Title: new(strings.Repeat("a", 501))}, []string{"body.title"}},
 		"NUL in title":    {Fields{Title: new("a\x00b")}, []string{"body.title"}},
-		"long text":       {Fields{Title: new("a"), Description: new(strings.Repeat("a", 10_001))}, []string{"body.description"}},
+		"long text":       {Fields{Title: new("a"), Description: new(long)}, []string{"body.description"}},
 		"unknown status":  {Fields{Title: new("a"), Status: new("Done")}, []string{"body.status"}},
 		"unknown urgency": {Fields{Title: new("a"), Priority: new("")}, []string{"body.priority"}},
 		"all at once": {
@@ -209,11 +217,10 @@ func TestFieldsAreChecked(t *testing.T) {
 }
 
 func locations(err error) (all []string) {
-	if err == nil {
-		return nil
-	}
-	for _, f := range err.(*errs.Error).Fields { //nolint:errorlint,forcetypeassert // it is one, or the test panics
-		all = append(all, f.Location)
+	if refusal, ok := errors.AsType[*errs.Error](err); ok {
+		for _, f := range refusal.Fields {
+			all = append(all, f.Location)
+		}
 	}
 	return all
 }

@@ -21,7 +21,9 @@ type Tasks interface {
 	Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error)
 	// ListInProject returns one page of a project's tasks, or domain.ErrProjectNotFound for who does not see the
 	// project, the assignee of one of its tasks for one. Sort keys: created_at, updated_at, due_at, priority.
-	ListInProject(ctx context.Context, who auth.Principal, projectID ids.ID, filter Filter, request page.Request) (page.Page[domain.State], error)
+	ListInProject(
+		ctx context.Context, who auth.Principal, projectID ids.ID, filter Filter, request page.Request,
+	) (page.Page[domain.State], error)
 	// ListOf returns one page of what a user has to do with: the tasks of the personal projects that they own, and
 	// those assigned to them, each once. Sort keys as above.
 	ListOf(ctx context.Context, userID ids.ID, filter Filter, request page.Request) (page.Page[domain.State], error)

@@ -29,9 +29,9 @@ func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[task]
 // newTask is what makes a task, wherever it goes.
 type newTask struct {
 	Title       string                               `json:"title" example:"Write the minutes" doc:"1 to 500 characters."`
-	Description *string                              `json:"description,omitempty" example:"By Friday, please." doc:"At most 10 000 characters."`
-	Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"todo" doc:"todo, if absent."`
-	Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"medium" doc:"medium, if absent."`
+	Description *string                              `json:"description,omitempty" example:"By Friday, please." doc:"At most 10 000 characters."` //nolint:lll // a tag
+	Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"todo" doc:"todo, if absent."` //nolint:lll // a tag
+	Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"medium" doc:"medium, if absent."` //nolint:lll // a tag
 	AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user."`
 	DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero"`
 }
@@ -70,9 +70,9 @@ type updateInput struct {
 	Path
 	httpserver.IfMatch
 	Body struct {
-		Title       *string                              `json:"title,omitempty" example:"Write the minutes" doc:"1 to 500 characters."`
+		Title       *string                              `json:"title,omitempty" example:"Write the minutes" doc:"1 to 500 characters."` //nolint:lll // a tag
 		Description *string                              `json:"description,omitempty" doc:"At most 10 000 characters."`
-		Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"in_progress"`
+		Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"in_progress"` //nolint:lll // a tag
 		Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"high"`
 		AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user; null: nobody."`
 		DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero" doc:"null: whenever."`

@@ -50,7 +50,10 @@ func (s suite) filters(t *testing.T) {
 	p := s.project(t, owner)
 	for i, f := range []domain.Fields{
 		{Title: new("a"), Status: new("todo"), Priority: new("low"), DueAt: patch.To(monday)},
-		{Title: new("b"), Status: new("in_progress"), AssigneeID: patch.To(bob.UserID), DueAt: patch.To(monday.Add(time.Hour))},
+		{
+			Title: new("b"), Status: new("in_progress"),
+			AssigneeID: patch.To(bob.UserID), DueAt: patch.To(monday.Add(time.Hour)),
+		},
 		{Title: new("c"), Status: new("done"), Priority: new("high"), AssigneeID: patch.To(owner.UserID)},
 		{Title: new("d"), Status: new("done"), Priority: new("high"), DueAt: patch.To(monday.Add(2 * time.Hour))},
 	} {
@@ -154,9 +157,10 @@ func (s suite) once(t *testing.T) {
 	var want []ids.ID
 	for i := range 12 {
 		p, assignee := garden, patch.To(ada.UserID)
-		if i%3 == 1 {
+		switch i % 3 {
+		case 1:
 			p = yard
-		} else if i%3 == 2 {
+		case 2:
 			assignee = patch.Null[ids.ID]()
 		}
 		want = append(want, s.task(t, p, domain.Fields{AssigneeID: assignee}).State().ID)
@@ -202,7 +206,9 @@ func (s suite) walks(t *testing.T) {
 	}
 }
 
-func (s suite) walk(t *testing.T, name string, read list, sort string, who auth.Principal, garden, yard domain.Project) {
+func (s suite) walk(
+	t *testing.T, name string, read list, sort string, who auth.Principal, garden, yard domain.Project,
+) {
 	t.Helper()
 	number := 0
 	add := func(p domain.Project) domain.State {
