@@ -1,8 +1,13 @@
 package notifications_test
 
 import (
+	"bufio"
 	"fmt"
+	"net"
+	"net/http"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,4 +100,43 @@ func report(b *testing.B, took []time.Duration) {
 	}
 	b.ReportMetric(at(0.5), "p50-ms")
 	b.ReportMetric(at(0.99), "p99-ms")
+}
+
+// BenchmarkIdleSocket measures the memory and the goroutines of a socket on which nothing happens. The client's end of
+// the connection is in the same process and counts as well.
+func BenchmarkIdleSocket(b *testing.B) {
+	h := open(b, dbtest.SQLite(b), func(c *notifications.Config) { c.PingInterval = time.Hour })
+	var open []net.Conn
+	openOne := func() {
+		_, token := h.user()
+		conn, err := net.Dial("tcp", strings.TrimPrefix(h.URL, "http://"))
+		require.NoError(b, err)
+		open = append(open, conn)
+		_, err = fmt.Fprintf(conn, "GET /ws?token=%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"+
+			"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", token)
+		require.NoError(b, err)
+		answer, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+		require.NoError(b, err)
+		require.Equal(b, http.StatusSwitchingProtocols, answer.StatusCode)
+	}
+	used := func() (bytes, goroutines float64) {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapInuse + m.StackInuse), float64(runtime.NumGoroutine())
+	}
+	for range 100 {
+		openOne()
+	}
+	bytesBefore, goroutinesBefore := used()
+	for b.Loop() {
+		openOne()
+	}
+	bytes, goroutines := used()
+	b.ReportMetric((bytes-bytesBefore)/float64(b.N), "B/socket")
+	b.ReportMetric((goroutines-goroutinesBefore)/float64(b.N), "goroutines/socket")
+	for _, conn := range open {
+		_ = conn.Close()
+	}
 }
