@@ -144,5 +144,8 @@ func (a *App) Routes() []eventbus.Route { return a.bus.Routes() }
 // IsEmpty reports whether nobody has registered yet.
 func (a *App) IsEmpty(ctx context.Context) (bool, error) { return a.modules.identity.IsEmpty(ctx) }
 
+// Database returns the database, for tests that count the statements of the whole program.
+func (a *App) Database() *database.DB { return a.db }
+
 // Close releases the database of an App that is not going to run.
 func (a *App) Close() error { return a.db.Close() }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
+	"sync"
 	"testing"
+	"time"
 )
 
 // Client calls the REST API as one user, or as nobody. Every answer is held against the OpenAPI document. It is safe
@@ -17,30 +18,29 @@ type Client struct {
 	base     string // http://host:port
 	contract *contract
 	http     *http.Client
+	watch    *watch
 	token    string
 }
 
-// Answer is what came back.
-type Answer struct {
-	t      testing.TB
-	What   string // the request, for messages
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Problem is the document that every error is (RFC 9457).
-type Problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	Code      string `json:"code"`
-	RequestID string `json:"request_id"`
-	Errors    []struct {
-		Location string `json:"location"`
-		Message  string `json:"message"`
-	} `json:"errors"`
+// newClient makes a client that calls a program as nobody.
+func newClient(t testing.TB, base string) (*Client, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: 128}
+	t.Cleanup(transport.CloseIdleConnections)
+	c := &Client{t: t, base: base, watch: &watch{}, http: &http.Client{
+		Transport: transport, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	response, err := c.http.Get(base + "/openapi.json") //nolint:noctx // the client has a timeout
+	if err != nil {
+		return nil, fmt.Errorf("get the OpenAPI document: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	document, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("get the OpenAPI document: %w", err)
+	}
+	c.contract, err = newContract(document)
+	return c, err
 }
 
 // With returns the client with another access token; "" is nobody.
@@ -57,7 +57,13 @@ func (c *Client) On(t testing.TB) *Client {
 	return &other
 }
 
-// Header changes one header of a request.
+// Watch has a function told of every answer to this client and to those derived from it, on whichever goroutine asked.
+func (c *Client) Watch(observer func(*Answer)) { c.watch.add(observer) }
+
+// Operations lists the operations of the program's OpenAPI document.
+func (c *Client) Operations() []Operation { return c.contract.operations() }
+
+// Header changes one header of a request; an empty value removes it.
 type Header struct{ Name, Value string }
 
 // Do sends a request and fails the test if the answer breaks the contract. The path begins below the root, as in
@@ -74,6 +80,15 @@ func (c *Client) Do(method, path string, body any, headers ...Header) *Answer {
 // Try is [Client.Do] for requests that may fail: it returns the error of the connection or of the contract, and may
 // be called from any goroutine.
 func (c *Client) Try(method, path string, body any, headers ...Header) (*Answer, error) {
+	request, err := c.Request(method, path, body, headers...)
+	if err != nil {
+		return nil, err
+	}
+	return c.Send(request)
+}
+
+// Request makes a request for [Client.Send], so that it can be changed in ways that no well-behaved client would.
+func (c *Client) Request(method, path string, body any, headers ...Header) (*http.Request, error) {
 	request, err := http.NewRequest(method, c.base+path, content(body)) //nolint:noctx // the client has a timeout
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
@@ -86,7 +101,16 @@ func (c *Client) Try(method, path string, body any, headers ...Header) (*Answer,
 	}
 	for _, h := range headers {
 		request.Header.Set(h.Name, h.Value)
+		if h.Value == "" {
+			request.Header.Del(h.Name)
+		}
 	}
+	return request, nil
+}
+
+// Send sends a request and holds the answer against the contract. When the contract is broken it returns the answer
+// beside the error.
+func (c *Client) Send(request *http.Request) (*Answer, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, err
@@ -96,11 +120,33 @@ func (c *Client) Try(method, path string, body any, headers ...Header) (*Answer,
 	if err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	answer := &Answer{c.t, method + " " + path, response.StatusCode, response.Header, received}
-	if err := c.contract.check(method, request.URL, response.StatusCode, response.Header, received); err != nil {
+	what := request.Method + " " + request.URL.RequestURI()
+	answer := &Answer{c.t, what, response.StatusCode, response.Header, received}
+	c.watch.tell(answer)
+	if err := c.contract.check(request.Method, request.URL, response.StatusCode, response.Header, received); err != nil {
 		return answer, fmt.Errorf("%w\n%d %s", err, response.StatusCode, received)
 	}
 	return answer, nil
+}
+
+// watch is who is told of answers.
+type watch struct {
+	mu        sync.Mutex
+	observers []func(*Answer)
+}
+
+func (w *watch) add(observer func(*Answer)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observers = append(w.observers, observer)
+}
+
+func (w *watch) tell(a *Answer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, observer := range w.observers {
+		observer(a)
+	}
 }
 
 func content(body any) io.Reader {
@@ -144,46 +190,3 @@ func (c *Client) Delete(path string, headers ...Header) *Answer {
 }
 
 const prefix = "/api/v1"
-
-// Wants fails the test unless the answer has the status.
-func (a *Answer) Wants(status int) *Answer {
-	a.t.Helper()
-	if a.Status != status {
-		a.t.Fatalf("%s: want %d, got %d %s", a.What, status, a.Status, a.Body)
-	}
-	return a
-}
-
-// WantsProblem fails the test unless the answer is a problem with the status and code.
-func (a *Answer) WantsProblem(status int, code string) Problem {
-	a.t.Helper()
-	a.Wants(status)
-	problem := Into[Problem](a)
-	if problem.Code != code || problem.Status != status {
-		a.t.Fatalf("%s: want code %q, got %s", a.What, code, a.Body)
-	}
-	if problem.RequestID == "" || problem.RequestID != a.Header.Get("X-Request-Id") {
-		a.t.Fatalf("%s: request_id %q is not the header's %q", a.What, problem.RequestID, a.Header.Get("X-Request-Id"))
-	}
-	return problem
-}
-
-// Into reads the body of an answer.
-func Into[T any](a *Answer) T {
-	a.t.Helper()
-	var value T
-	if err := json.Unmarshal(a.Body, &value); err != nil {
-		a.t.Fatalf("%s: %v: %s", a.What, err, a.Body)
-	}
-	return value
-}
-
-// Created is [Into] for a 201, which must tell where the new thing is.
-func Created[T any](a *Answer) T {
-	a.t.Helper()
-	a.Wants(http.StatusCreated)
-	if _, err := url.Parse(a.Header.Get("Location")); err != nil || a.Header.Get("Location") == "" {
-		a.t.Fatalf("%s: no Location", a.What)
-	}
-	return Into[T](a)
-}

@@ -20,12 +20,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
@@ -43,13 +40,15 @@ type Program struct {
 	Events  *Events       // what it has published
 
 	t    testing.TB
+	db   *database.DB
 	stop func()
 }
 
-// The superuser that every program begins with.
+// What every program begins with: a superuser, and the key that its tokens are signed with.
 const (
 	AdminEmail    = "admin@example.com"
 	AdminPassword = "correct horse battery"
+	SecretKey     = "only for tests, and long enough for one"
 )
 
 // Each runs the test against a program on SQLite and one on PostgreSQL.
@@ -73,13 +72,18 @@ func EachDialect(t *testing.T, test func(t *testing.T, databaseURL string)) {
 // options change the configuration, which is development's with cheap password hashes.
 func Start(t testing.TB, databaseURL string, options ...func(*config.Config)) *Program {
 	t.Helper()
-	cfg, err := config.Parse(map[string]string{
-		"ADDR": "127.0.0.1:0", "DATABASE_URL": databaseURL, "SECRET_KEY": "only for tests, and long enough for one",
-		"ARGON2_MEMORY_KIB": "64", "ARGON2_ITERATIONS": "1", "DB_MAX_OPEN_CONNS": "6", "DB_MIN_IDLE_CONNS": "0",
-		"FIRST_SUPERUSER_EMAIL": AdminEmail, "FIRST_SUPERUSER_PASSWORD": AdminPassword, "LOG_LEVEL": "debug",
-	})
+	p, err := TryStart(t, databaseURL, options...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return p
+}
+
+// TryStart is [Start] for programs that may fail to start, and for other goroutines than the test's.
+func TryStart(t testing.TB, databaseURL string, options ...func(*config.Config)) (*Program, error) {
+	cfg, err := config.Parse(settings(databaseURL))
+	if err != nil {
+		return nil, err
 	}
 	for _, option := range options {
 		option(cfg)
@@ -89,16 +93,27 @@ func Start(t testing.TB, databaseURL string, options ...func(*config.Config)) *P
 	shuffle := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // an order of handlers is no secret
 	app, err := bootstrap.New(t.Context(), cfg, log, eventbus.WithShuffle(shuffle), eventbus.WithTap(p.Events.add))
 	if err != nil {
-		t.Fatalf("start the program: %v", err)
+		return nil, fmt.Errorf("make the program: %w", err)
 	}
-	p.run(app)
-	p.Client = p.client()
-	return p
+	p.db = app.Database()
+	if err := p.run(app); err != nil {
+		return nil, err
+	}
+	p.Client, err = newClient(t, p.URL)
+	return p, err
+}
+
+// settings are what every program under test runs with.
+func settings(databaseURL string) map[string]string {
+	return map[string]string{
+		"ADDR": "127.0.0.1:0", "DATABASE_URL": databaseURL, "SECRET_KEY": SecretKey,
+		"ARGON2_MEMORY_KIB": "64", "ARGON2_ITERATIONS": "1", "DB_MAX_OPEN_CONNS": "6", "DB_MIN_IDLE_CONNS": "0",
+		"FIRST_SUPERUSER_EMAIL": AdminEmail, "FIRST_SUPERUSER_PASSWORD": AdminPassword, "LOG_LEVEL": "debug",
+	}
 }
 
 // run starts the program and waits until it accepts connections.
-func (p *Program) run(app *bootstrap.App) {
-	p.t.Helper()
+func (p *Program) run(app *bootstrap.App) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	address, ended := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { ended <- app.Run(ctx, func(a net.Addr) { address <- a }) }()
@@ -107,7 +122,7 @@ func (p *Program) run(app *bootstrap.App) {
 		p.URL = "http://" + a.String()
 	case err := <-ended:
 		cancel()
-		p.t.Fatalf("the program ended at once: %v", err)
+		return fmt.Errorf("the program ended at once: %w", err)
 	}
 	p.stop = sync.OnceFunc(func() {
 		cancel()
@@ -116,66 +131,14 @@ func (p *Program) run(app *bootstrap.App) {
 		}
 	})
 	p.t.Cleanup(p.Stop)
+	return nil
 }
 
 // Stop ends the program in order, as SIGTERM does, and waits until it has.
 func (p *Program) Stop() { p.stop() }
 
-func (p *Program) client() *Client {
-	p.t.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	p.t.Cleanup(transport.CloseIdleConnections)
-	c := &Client{t: p.t, base: p.URL, http: &http.Client{
-		Transport: transport, Timeout: time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	response, err := c.http.Get(p.URL + "/openapi.json") //nolint:noctx // the client has a timeout
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	var document bytes.Buffer
-	if _, err := document.ReadFrom(response.Body); err != nil {
-		p.t.Fatal(err)
-	}
-	if c.contract, err = newContract(document.Bytes()); err != nil {
-		p.t.Fatal(err)
-	}
-	return c
-}
-
-// Person is a user who has logged in; the embedded client calls as they.
-type Person struct {
-	*Client
-	User
-	Tokens   Tokens
-	Password string
-}
-
-// Register makes a user with this display name and logs them in.
-func (p *Program) Register(name string) *Person {
-	p.t.Helper()
-	address := strings.ToLower(name) + "-" + fmt.Sprintf("%08x", rand.Uint32()) + "@example.com"
-	password := "the password of " + name
-	p.Post("/auth/register", map[string]any{"email": address, "password": password, "display_name": name}).
-		Wants(http.StatusCreated)
-	return p.Login(address, password)
-}
-
-// Login logs a user in.
-func (p *Program) Login(email, password string) *Person {
-	p.t.Helper()
-	tokens := Into[Tokens](p.Post("/auth/login", map[string]any{"email": email, "password": password}).
-		Wants(http.StatusOK))
-	c := p.With(tokens.AccessToken)
-	return &Person{c, Into[User](c.Get("/users/me").Wants(http.StatusOK)), tokens, password}
-}
-
-// Admin logs the superuser in.
-func (p *Program) Admin() *Person {
-	p.t.Helper()
-	return p.Login(AdminEmail, AdminPassword)
-}
+// Record collects the SQL of the whole program, its background work included, until the recording is stopped.
+func (p *Program) Record() *database.Recording { return p.db.Record() }
 
 // Log is what a program has logged, as text.
 type Log struct {
