@@ -17,7 +17,7 @@ import (
 	"github.com/swaggest/swgui/v5/static"
 )
 
-const tagOperations = "operations"
+const tagOperations = "Operations"
 
 // The pages are ours, so that their policy can be strict; the programs in them come with the binary.
 const (

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/casing"
 
 	"fasttrack/shared/ids"
 )
@@ -18,12 +19,13 @@ const (
 )
 
 // registry keeps the schemas of the document. It is huma's, but that it knows the project's own types (ids, times,
-// members of a PATCH, bodies that are marshalled already), and that two modules may use one name: the second gets its
-// module's name in front.
+// members of a PATCH, bodies that are marshalled already), that a body without a type name is called after its
+// operation, and that two modules may use one name: the second gets its module's name in front.
 type registry struct {
-	schemas map[string]*huma.Schema
-	types   map[string]reflect.Type
-	names   map[reflect.Type]string
+	operation string // the id of the one that is being registered
+	schemas   map[string]*huma.Schema
+	types     map[string]reflect.Type
+	names     map[reflect.Type]string
 }
 
 func newRegistry() *registry {
@@ -101,6 +103,9 @@ func isNullable(t reflect.Type) bool {
 
 // name chooses a name that is still free.
 func (r *registry) name(t reflect.Type, hint string) string {
+	if t.Name() == "" && r.operation != "" {
+		hint = casing.Camel(r.operation + "-request")
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	if n, ok := reflect.New(t).Interface().(named); ok {
 		name = n.schemaName()

@@ -30,8 +30,8 @@ func shown(u *domain.User) user {
 
 // tokens are a [application.Grant] as the API shows it.
 type tokens struct {
-	AccessToken      string `json:"access_token" doc:"To be sent as Authorization: Bearer."`
-	RefreshToken     string `json:"refresh_token" doc:"To be exchanged once, before it expires."`
+	AccessToken      string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.…" doc:"To be sent as Authorization: Bearer."`
+	RefreshToken     string `json:"refresh_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9.…" doc:"To be exchanged once, before it expires."`
 	TokenType        string `json:"token_type" enum:"bearer" example:"bearer"`
 	ExpiresIn        int64  `json:"expires_in" example:"900" doc:"Seconds until the access token expires."`
 	RefreshExpiresIn int64  `json:"refresh_expires_in" example:"604800" doc:"Seconds until the refresh token expires."`
