@@ -12,7 +12,6 @@ import (
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/shared/auth"
-	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
@@ -192,7 +191,7 @@ func TestASessionIsToldOfAnothersEndAndNotOfItsOwn(t *testing.T) {
 	_, otherToken := h.Tokens.Issue(auth.Principal{UserID: who.UserID})
 	dead, _ := h.ready(token, "")
 	alive, _ := h.ready(otherToken, "")
-	h.happens(events.SessionEnded{SessionID: who.SessionID, UserID: who.UserID, Reason: events.SessionReplay, At: clock.System()})
+	h.happens(sessionEnded(who, events.SessionReplay))
 	m := alive.next()
 	require.Equal(t, "session_revoked", m.Type)
 	require.JSONEq(t, fmt.Sprintf(`{"session_id":%q,"reason":"replay"}`, who.SessionID), string(m.Data))

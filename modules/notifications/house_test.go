@@ -128,6 +128,11 @@ func assigned(user ids.ID, title string) events.TaskAssigned {
 	}
 }
 
+// sessionEnded ends the session of a user.
+func sessionEnded(who auth.Principal, reason string) events.SessionEnded {
+	return events.SessionEnded{SessionID: who.SessionID, UserID: who.UserID, Reason: reason, At: clock.System()}
+}
+
 // assigns tells a user of n tasks, each in a unit of work of its own; their titles are the numbers from first on.
 func (h *house) assigns(user ids.ID, first, n int) {
 	h.t.Helper()

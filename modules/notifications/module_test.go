@@ -155,8 +155,8 @@ func TestAUnitOfWorkNotifiesOnce(t *testing.T) {
 				TaskCreatedBy: task.CreatedBy, AssigneeID: task.AssigneeID, ProjectID: task.ProjectID,
 				ProjectOwnerID: task.ProjectOwnerID,
 			},
-			events.SessionEnded{SessionID: ids.New(), UserID: owner.Principal.UserID, Reason: events.SessionAdmin, At: clock.System()},
-			events.SessionEnded{SessionID: ids.New(), UserID: owner.Principal.UserID, Reason: events.SessionLogout, At: clock.System()},
+			sessionEnded(owner.Principal, events.SessionAdmin),
+			sessionEnded(owner.Principal, events.SessionLogout),
 		)
 		recording.Stop()
 		require.Equal(t, 2, recording.Count(), "%v", recording.Statements())
@@ -174,7 +174,7 @@ func TestAUnitOfWorkNotifiesOnce(t *testing.T) {
 		require.Equal(t, []string{"task_assigned", "status_changed", "comment_added"}, types(assignee))
 
 		recording = db.Record()
-		h.happens(events.SessionEnded{SessionID: ids.New(), UserID: ann.ID, Reason: events.SessionLogout, At: clock.System()})
+		h.happens(sessionEnded(owner.Principal, events.SessionLogout))
 		recording.Stop()
 		require.Zero(t, recording.Count(), "what is no news costs nothing")
 	})

@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"github.com/gorilla/websocket"
 
+	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/errs"
 )
 
@@ -20,7 +22,7 @@ const (
 )
 
 var (
-	errNoUpgrade = errs.New(errs.Malformed, errs.CodeMalformed, "this address speaks the WebSocket protocol, version 13, alone")
+	errNoUpgrade = errs.New(errs.Malformed, errs.CodeMalformed, "here nothing but the WebSocket protocol, version 13, is spoken")
 	errOrigin    = errs.Forbiddenf("pages of this origin may not connect")
 	errStopping  = errs.New(errs.Unavailable, errs.CodeUnavailable, "the server is shutting down")
 )
@@ -84,16 +86,23 @@ func (h *Hub) place(ctx context.Context, s *socket, token string, query url.Valu
 		return err
 	}
 	s.begin, s.end = extent.LastSeq, extent.LastSeq
-	if !query.Has("after_seq") {
-		return nil
+	if query.Has("after_seq") {
+		s.begin, s.resync = continued(extent, query.Get("after_seq"))
 	}
-	after, err := strconv.ParseInt(query.Get("after_seq"), 10, 64)
-	if err != nil || extent.CheckAfter(after) != nil {
-		s.resync = true
-		return nil
-	}
-	s.begin = after
 	return nil
+}
+
+// continued returns after which number a socket begins that asks to go on after one, and whether that is another,
+// because the feed cannot be continued from there.
+func continued(extent domain.Extent, asked string) (begin int64, resync bool) {
+	after, err := strconv.ParseInt(asked, 10, 64)
+	if err == nil {
+		err = extent.CheckAfter(after)
+	}
+	if err != nil {
+		return extent.LastSeq, true
+	}
+	return after, false
 }
 
 // serve runs the socket to its end.
@@ -102,7 +111,7 @@ func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
 	defer s.ended()
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.log.Error("panic in a socket", "panic", cause)
+			h.log.Error("panic in a socket", "panic", cause, "stack", string(debug.Stack()))
 		}
 	}()
 	// What fails has been answered by the upgrader, or nobody is there to hear it.

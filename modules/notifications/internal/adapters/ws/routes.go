@@ -46,12 +46,20 @@ The first message is ` + "`ready`" + `; its ` + "`seq`" + ` says after which num
     {"type":"task_assigned","id":"…","seq":42,"timestamp":"…","data":{…}}
 
 With ` + "`after_seq`" + ` what came after that number is replayed first, in order, without a gap or a repeat. If it is
-older than what is kept, or not yet reached, ` + "`{\"type\":\"resync_required\"}`" + ` follows ` + "`ready`" + `, and the
-socket goes on from the end of the feed.
+older than what is kept, or not yet reached, ` + "`resync_required`" + ` follows, and the socket goes on from the end of the
+feed:
 
-A client may say ` + "`{\"type\":\"authenticate\",\"token\":\"…\"}`" + ` with a newer token of the same session, answered by
-` + "`{\"type\":\"authenticated\"}`" + `; and ` + "`{\"type\":\"ack\",\"seq\":42}`" + `, which marks read up to 42. Anything else is
-answered by ` + "`{\"type\":\"error\",\"data\":{\"code\":\"…\",\"message\":\"…\"}}`" + `.
+    {"type":"resync_required"}
+
+A client may present a newer token of the same session, which is answered by ` + "`authenticated`" + `, and mark read what
+it was sent, up to a number:
+
+    {"type":"authenticate","token":"…"}
+    {"type":"ack","seq":42}
+
+Anything else is answered by an error, and the socket stays open:
+
+    {"type":"error","data":{"code":"…","message":"…"}}
 
 Close codes: 4401 the token expired or the session ended, 4408 no pong, 4409 too slow (1006 if that can no longer be
 said), 4429 too many sockets of one user, 1001 the server shuts down (come back, with jitter), 1009 message larger than

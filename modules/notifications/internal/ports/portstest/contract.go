@@ -39,7 +39,7 @@ type bundle struct {
 }
 
 func notice(user ids.ID) domain.Notification {
-	data := domain.TaskData{TaskID: ids.New(), Title: `Dig "deep" & <wide> ☃`, ProjectID: ids.New(), Project: "Garden", By: "Ann"}
+	data := domain.TaskData{TaskID: ids.New(), Title: `Dig "deep" & <wide> ☃`, Project: "Garden", By: "Ann"}
 	return domain.New(ids.New(), domain.Notice{To: user, Type: domain.TaskAssigned, Data: data, At: clock.System()})
 }
 
@@ -156,7 +156,10 @@ func (b bundle) walked(t *testing.T) {
 		after *int64
 		want  []int64
 	}{
-		{nil, numbers(25, 1)}, {new(int64(0)), numbers(1, 25)}, {new(int64(20)), numbers(21, 25)}, {new(int64(25)), []int64{}},
+		{nil, numbers(25, 1)},
+		{new(int64(0)), numbers(1, 25)},
+		{new(int64(20)), numbers(21, 25)},
+		{new(int64(25)), []int64{}},
 	} {
 		for _, limit := range []int{1, 4, 5, 25, 100} {
 			seen := []int64{}
@@ -206,7 +209,8 @@ func (b bundle) read(t *testing.T) {
 			return err
 		}))
 	}
-	require.Equal(t, []int64{3, 1}, seqs(b.list(t, ports.Filter{UserID: user, Unread: true}, page.Request{Limit: 10}).Items))
+	unread := b.list(t, ports.Filter{UserID: user, Unread: true}, page.Request{Limit: 10})
+	require.Equal(t, []int64{3, 1}, seqs(unread.Items))
 	require.Equal(t, []int64{3}, seqs(b.list(t,
 		ports.Filter{UserID: user, Unread: true, After: new(int64(1))}, page.Request{Limit: 10}).Items))
 	require.Len(t, b.list(t, ports.Filter{UserID: user}, page.Request{Limit: 10}).Items, 3)
@@ -229,7 +233,8 @@ func (b bundle) markedUpTo(t *testing.T) {
 		return marked
 	}
 	unread := func() []int64 {
-		return seqs(b.list(t, ports.Filter{UserID: user, Unread: true, After: new(int64(0))}, page.Request{Limit: 10}).Items)
+		filter := ports.Filter{UserID: user, Unread: true, After: new(int64(0))}
+		return seqs(b.list(t, filter, page.Request{Limit: 10}).Items)
 	}
 	require.Equal(t, 3, mark(7, 3))
 	require.Equal(t, numbers(4, 10), unread())
@@ -245,7 +250,11 @@ func (b bundle) after(t *testing.T) {
 	b.tell(t, ann, 12)
 	b.tell(t, bob, 2)
 	positions := []ports.Position{
-		{UserID: ann, Seq: 0}, {UserID: ann, Seq: 10}, {UserID: ann, Seq: 12}, {UserID: bob, Seq: 0}, {UserID: ids.New(), Seq: 0},
+		{UserID: ann, Seq: 0},
+		{UserID: ann, Seq: 10},
+		{UserID: ann, Seq: 12},
+		{UserID: bob, Seq: 0},
+		{UserID: ids.New(), Seq: 0},
 	}
 	found, err := b.feeds.After(t.Context(), positions, 5)
 	require.NoError(t, err)
