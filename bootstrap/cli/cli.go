@@ -36,7 +36,8 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		RunE:          serve,
 	}
 	root.AddCommand(
-		serveCommand(), migrateCommand(), openapiCommand(), eventsCommand(), configCommand(), demoCommand(), versionCommand(),
+		serveCommand(), migrateCommand(), openapiCommand(), eventsCommand(), configCommand(), demoCommand(), watchCommand(),
+		versionCommand(),
 	)
 	root.SetArgs(args)
 	root.SetOut(out)
