@@ -14,6 +14,9 @@ func exampleOf(r huma.Registry, s *huma.Schema, depth int) any {
 	if s.Ref != "" {
 		return exampleOf(r, r.SchemaFromRef(s.Ref), depth+1)
 	}
+	if len(s.AnyOf) > 0 {
+		return exampleOf(r, s.AnyOf[0], depth+1)
+	}
 	if s.Default != nil {
 		return s.Default
 	}
