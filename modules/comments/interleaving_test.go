@@ -2,6 +2,7 @@ package comments_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,15 +22,14 @@ const patience = 10 * time.Second
 
 // gate stops the first unit of work that publishes an event of a comment, where it has done everything but commit.
 type gate struct {
-	armed   chan struct{} // holds one token while the gate is closed
+	armed   chan chan struct{} // holds what the next one is to wait for
 	entered chan struct{}
-	open    chan struct{}
 }
 
 func newGatedWorld(t *testing.T) (*world, *gate) {
 	t.Helper()
 	t.Parallel()
-	g := &gate{armed: make(chan struct{}, 1), entered: make(chan struct{}), open: make(chan struct{})}
+	g := &gate{armed: make(chan chan struct{}, 1), entered: make(chan struct{}, 1)}
 	return newWorld(t, dbtest.Postgres(t), func(bus *eventbus.Bus) {
 		eventbus.Subscribe(bus, "test.hold_addition", func(context.Context, events.CommentAdded) error { return g.pass() })
 		eventbus.Subscribe(bus, "test.hold_change", func(context.Context, events.CommentChanged) error { return g.pass() })
@@ -39,12 +39,20 @@ func newGatedWorld(t *testing.T) (*world, *gate) {
 
 func (g *gate) pass() error {
 	select {
-	case <-g.armed:
+	case open := <-g.armed:
 		g.entered <- struct{}{}
-		<-g.open
+		<-open
 	default:
 	}
 	return nil
+}
+
+// newBarrier returns what somebody waits for, and what ends the wait, at the latest when the test ends.
+func (w *world) newBarrier() (barrier chan struct{}, open func()) {
+	barrier = make(chan struct{})
+	open = sync.OnceFunc(func() { close(barrier) })
+	w.t.Cleanup(open)
+	return barrier, open
 }
 
 type request func() *httpservertest.Answer
@@ -52,12 +60,13 @@ type request func() *httpservertest.Answer
 // hold sends a request and returns when it is about to commit; release lets it, and returns its answer.
 func (w *world) hold(g *gate, send request) (release request) {
 	w.t.Helper()
-	g.armed <- struct{}{}
+	barrier, open := w.newBarrier()
+	g.armed <- barrier
 	answer := make(chan *httpservertest.Answer, 1)
 	go func() { answer <- send() }()
 	await(w.t, g.entered)
 	return func() *httpservertest.Answer {
-		g.open <- struct{}{}
+		open()
 		return await(w.t, answer)
 	}
 }
@@ -65,33 +74,27 @@ func (w *world) hold(g *gate, send request) (release request) {
 // holdTelling does the same with what other modules publish.
 func (w *world) holdTelling(all ...eventbus.Event) (release func()) {
 	w.t.Helper()
-	return w.holdWork(func(ctx context.Context) error {
-		for _, e := range all {
-			if err := w.bus.Publish(ctx, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return w.holdWork(func(ctx context.Context) error { return w.try(ctx, all...) })
 }
 
 // holdWork does the same with any unit of work.
 func (w *world) holdWork(fn func(context.Context) error) (release func()) {
 	w.t.Helper()
-	entered, open, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	barrier, open := w.newBarrier()
+	entered, done := make(chan struct{}, 1), make(chan error, 1)
 	go func() {
 		done <- w.db.Do(w.t.Context(), func(ctx context.Context) error {
 			if err := fn(ctx); err != nil {
 				return err
 			}
 			entered <- struct{}{}
-			<-open
+			<-barrier
 			return nil
 		})
 	}()
 	await(w.t, entered)
 	return func() {
-		open <- struct{}{}
+		open()
 		require.NoError(w.t, await(w.t, done))
 	}
 }
