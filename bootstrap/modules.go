@@ -19,7 +19,9 @@ type modules struct {
 }
 
 // wire builds every module. They know nothing of each other: what happens in one reaches another by the bus alone.
-// The router tries routes in the order of registration, so those that are called most come first.
+// The router tries routes in the order of registration, so those that are called most come first. The handlers of one
+// event run in that order too: a module that locks its copies earlier than another (docs/architecture.md) comes before
+// it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL.
 func wire(d module.Deps, cfg *config.Config, secret string) modules {
 	tasks.New(d)
 	comments.New(d)

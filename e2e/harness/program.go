@@ -10,7 +10,7 @@
 //	}
 //
 // Each program listens on a port of its own and has a database of its own. Every answer is held against the OpenAPI
-// document that the program publishes. Handlers of one event run in a random order.
+// document that the program publishes. Handlers of one event run in a random order, see [InOrder].
 package harness
 
 import (
@@ -51,10 +51,28 @@ const (
 	SecretKey     = "only for tests, and long enough for one"
 )
 
+// Option changes what [Start] starts.
+type Option func(*options)
+
+type options struct {
+	change  []func(*config.Config)
+	inOrder bool
+}
+
+// Configure changes the configuration.
+func Configure(change func(*config.Config)) Option {
+	return func(o *options) { o.change = append(o.change, change) }
+}
+
+// InOrder runs the handlers of one event in the order in which the program registers them, which is the order of its
+// locks. Tests of contention use it: in any other order what handlers do is still right, but they may deadlock, and
+// are tried again after a second.
+func InOrder() Option { return func(o *options) { o.inOrder = true } }
+
 // Each runs the test against a program on SQLite and one on PostgreSQL.
-func Each(t *testing.T, test func(t *testing.T, p *Program)) {
+func Each(t *testing.T, test func(t *testing.T, p *Program), options ...Option) {
 	t.Helper()
-	EachDialect(t, func(t *testing.T, url string) { test(t, Start(t, url)) })
+	EachDialect(t, func(t *testing.T, url string) { test(t, Start(t, url, options...)) })
 }
 
 // EachDialect runs the test with the address of a clean migrated database of each dialect.
@@ -69,8 +87,8 @@ func EachDialect(t *testing.T, test func(t *testing.T, databaseURL string)) {
 }
 
 // Start runs a program on a database until the test ends. Several on one PostgreSQL are the nodes of one system. The
-// options change the configuration, which is development's with cheap password hashes.
-func Start(t testing.TB, databaseURL string, options ...func(*config.Config)) *Program {
+// configuration is development's with cheap password hashes.
+func Start(t testing.TB, databaseURL string, options ...Option) *Program {
 	t.Helper()
 	p, err := TryStart(t, databaseURL, options...)
 	if err != nil {
@@ -80,18 +98,26 @@ func Start(t testing.TB, databaseURL string, options ...func(*config.Config)) *P
 }
 
 // TryStart is [Start] for programs that may fail to start, and for other goroutines than the test's.
-func TryStart(t testing.TB, databaseURL string, options ...func(*config.Config)) (*Program, error) {
+func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error) {
+	var o options
+	for _, option := range with {
+		option(&o)
+	}
 	cfg, err := config.Parse(settings(databaseURL))
 	if err != nil {
 		return nil, err
 	}
-	for _, option := range options {
-		option(cfg)
+	for _, change := range o.change {
+		change(cfg)
 	}
 	p := &Program{t: t, Config: *cfg, Log: &Log{}, Events: &Events{}}
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	shuffle := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // an order of handlers is no secret
-	app, err := bootstrap.New(t.Context(), cfg, log, eventbus.WithShuffle(shuffle), eventbus.WithTap(p.Events.add))
+	bus := []eventbus.Option{eventbus.WithTap(p.Events.add)}
+	if !o.inOrder {
+		order := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // an order of handlers is no secret
+		bus = append(bus, eventbus.WithShuffle(order))
+	}
+	app, err := bootstrap.New(t.Context(), cfg, log, bus...)
 	if err != nil {
 		return nil, fmt.Errorf("make the program: %w", err)
 	}
