@@ -254,7 +254,8 @@ func TestTheOrderOfLocks(t *testing.T) {
 			dig := w.task(garden)
 			made := w.say(ada, dig, "Where?")
 			order := []row{
-				{"comment_projects", "project_id", garden.ProjectID}, {"comment_tasks", "task_id", dig.TaskID},
+				{"comment_projects", "project_id", garden.ProjectID},
+				{"comment_tasks", "task_id", dig.TaskID},
 				{"comments", "id", made.ID},
 			}
 			if order[i].table == "comments" && write.name == "add" {

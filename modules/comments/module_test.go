@@ -52,7 +52,7 @@ func TestACommentFromCreationToDeletion(t *testing.T) {
 		bob.Delete(made.path()).Require(204)
 		facts := w.happened()
 		require.Len(t, facts, 1)
-		gone := facts[0].(events.CommentDeleted) //nolint:errcheck,forcetypeassert // it is one, or the test panics
+		gone := facts[0].(events.CommentDeleted) //nolint:forcetypeassert // it is one, or the test panics
 		require.Equal(t, events.CommentDeleted{
 			CommentID: made.ID, TaskID: dig.TaskID, AuthorID: bob.UserID, ByID: bob.UserID, At: gone.At,
 		}, gone)

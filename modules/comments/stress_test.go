@@ -37,7 +37,7 @@ func TestNothingDeadlocks(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range workers {
 		group.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(i), 7)) //nolint:gosec // a choice
+			r := rand.New(rand.NewPCG(uint64(i), 7))
 			for range rounds {
 				s.act(t, r)
 			}
@@ -160,7 +160,7 @@ func (s *stress) act(t *testing.T, r *rand.Rand) {
 func (s *stress) any(r *rand.Rand) comment {
 	c := comment{ID: ids.New()}
 	for key := range s.said.Range {
-		c.ID = key.(ids.ID) //nolint:errcheck,forcetypeassert // there is nothing else
+		c.ID = key.(ids.ID) //nolint:forcetypeassert // there is nothing else
 		if r.IntN(3) == 0 {
 			break
 		}

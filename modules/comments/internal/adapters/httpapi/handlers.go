@@ -16,15 +16,15 @@ type handlers struct {
 	cursors *page.Codec
 }
 
-// CommentPath and TaskPath are exported because huma does not look into what is embedded otherwise.
-type (
-	CommentPath struct {
-		ID ids.ID `path:"id" format:"uuid" doc:"The comment's id."`
-	}
-	TaskPath struct {
-		ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
-	}
-)
+// CommentPath is exported, as [TaskPath] is, because huma does not look into what is embedded otherwise.
+type CommentPath struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The comment's id."`
+}
+
+// TaskPath is the path of what belongs to a task.
+type TaskPath struct {
+	ID ids.ID `path:"id" format:"uuid" doc:"The task's id."`
+}
 
 func (h handlers) get(ctx context.Context, in *CommentPath) (*httpserver.Resource[comment], error) {
 	c, err := h.service.Get(ctx, auth.Must(ctx), in.ID)

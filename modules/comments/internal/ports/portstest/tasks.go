@@ -31,7 +31,8 @@ func (s suite) holds(t *testing.T) {
 		task domain.Task
 		name string
 	}{
-		{owner, task, "Ada"}, {assignee, task, "Bob"},
+		{owner, task, "Ada"},
+		{assignee, task, "Bob"},
 		{admin(), organisations, ""}, // whom nobody told us about has no name yet
 	} {
 		held, err := s.held(t, c.who, c.task.ID)
