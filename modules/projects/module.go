@@ -9,20 +9,24 @@ import (
 	"fasttrack/shared/events"
 )
 
-// Module is the door to the projects context. It has nothing to offer but its routes and events.
+const name = "projects"
+
+// Module is the projects module. It has nothing to offer but its routes and events.
 type Module struct{}
 
-// New wires the module: it registers its routes and its subscriptions.
+// New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	service := application.New(d.DB, gormstore.New(d.DB), d.Bus, d.Clock, d.NewID)
-	httpapi.Register(d.API, service, d.Cursors)
 
-	eventbus.Publishes[events.ProjectCreated](d.Bus, "projects")
-	eventbus.Publishes[events.ProjectChanged](d.Bus, "projects")
-	eventbus.Publishes[events.ProjectDeleted](d.Bus, "projects")
+	eventbus.Publishes[events.ProjectCreated](d.Bus, name)
+	eventbus.Publishes[events.ProjectChanged](d.Bus, name)
+	eventbus.Publishes[events.ProjectDeleted](d.Bus, name)
+
 	eventbus.Subscribe(d.Bus, "projects.give_inbox", service.GiveInbox)
 	eventbus.Subscribe(d.Bus, "projects.count_new_task", service.CountNewTask)
 	eventbus.Subscribe(d.Bus, "projects.count_moved_task", service.CountMovedTask)
 	eventbus.Subscribe(d.Bus, "projects.uncount_deleted_task", service.UncountDeletedTask)
+
+	httpapi.Register(d.API, service, d.Cursors)
 	return &Module{}
 }

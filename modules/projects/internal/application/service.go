@@ -43,19 +43,19 @@ func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*doma
 	return s.projects.Find(ctx, who, id)
 }
 
-// ListOwn returns a page of the caller's projects.
+// ListOwn returns a page of the caller's personal projects.
 func (s *Service) ListOwn(
 	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
-) (page.Page[*domain.Project], error) {
-	return s.projects.List(ctx, ports.Filter{OwnerID: who.UserID, Status: status}, request)
+) (page.Page[domain.State], error) {
+	return s.projects.List(ctx, ports.Filter{PersonalOf: &who.UserID, Status: status}, request)
 }
 
 // ListAll returns a page of everybody's projects, to a system admin.
 func (s *Service) ListAll(
 	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
-) (page.Page[*domain.Project], error) {
+) (page.Page[domain.State], error) {
 	if err := domain.CheckMayListAll(who); err != nil {
-		return page.Page[*domain.Project]{}, err
+		return page.Page[domain.State]{}, err
 	}
 	return s.projects.List(ctx, ports.Filter{Status: status}, request)
 }

@@ -11,7 +11,7 @@ var errNotManager = errs.Forbiddenf("only a manager of the project may do this")
 // system admin. Whoever asks is known to see the project: for others it does not exist ([ErrNotFound]), which is
 // the store's part (ports.Projects).
 func (p *Project) CheckManager(who auth.Principal) error {
-	if who.IsAdmin() || p.state.OwnerID == who.UserID {
+	if who.IsAdmin() || p.Personal() && p.state.OwnerID == who.UserID {
 		return nil
 	}
 	return errNotManager

@@ -65,6 +65,9 @@ func Restore(state State) *Project { return &Project{state} }
 // State returns a copy of what the project is made of.
 func (p *Project) State() State { return p.state }
 
+// Personal reports whether the project belongs to its owner, and not to an organisation.
+func (p *Project) Personal() bool { return p.state.OrganizationID == nil }
+
 // Apply changes the project as its owner wishes. A change that changes nothing leaves its version alone. An archived
 // project accepts nothing but becoming active again ([ErrArchived]); an Inbox is never archived ([ErrInbox]).
 func (p *Project) Apply(c Change, now time.Time) error {

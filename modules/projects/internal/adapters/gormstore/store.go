@@ -2,12 +2,8 @@ package gormstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/keyset"
@@ -18,7 +14,7 @@ import (
 	"fasttrack/shared/page"
 )
 
-// list says by what projects can be sorted.
+// list says by what projects can be sorted. Each sort has an index for a user's list and one for the list of all.
 var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
 	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
@@ -35,30 +31,33 @@ func New(db *database.DB) *Store { return &Store{db} }
 
 // Find implements ports.Projects.
 func (s *Store) Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Project, error) {
+	visible := maySee(who)
 	var r row
-	err := s.visible(ctx, who).Select(columns).Where("id = ?", id).Take(&r).Error
-	if err != nil {
-		return nil, missing(err, "find project %s", id)
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM projects WHERE id = ? AND `+visible.sql,
+		append([]any{id}, visible.args...)...).Scan(&r)
+	switch {
+	case q.Error != nil:
+		return nil, fmt.Errorf("find project %s: %w", id, q.Error)
+	case q.RowsAffected == 0:
+		return nil, domain.ErrNotFound
 	}
-	return r.project(), nil
+	return domain.Restore(r.state()), nil
 }
 
 // List implements ports.Projects.
-func (s *Store) List(
-	ctx context.Context, filter ports.Filter, request page.Request,
-) (page.Page[*domain.Project], error) {
+func (s *Store) List(ctx context.Context, filter ports.Filter, request page.Request) (page.Page[domain.State], error) {
 	q := s.db.Conn(ctx).Table("projects").Select(columns)
-	if !filter.OwnerID.IsZero() {
-		q = q.Where("owner_id = ?", filter.OwnerID)
+	if filter.PersonalOf != nil {
+		q = q.Where("owner_id = ? AND organization_id IS NULL", *filter.PersonalOf)
 	}
 	if filter.Status != nil {
 		q = q.Where("status = ?", string(*filter.Status))
 	}
 	rows, err := list.Find(q, request)
 	if err != nil {
-		return page.Page[*domain.Project]{}, fmt.Errorf("list projects: %w", err)
+		return page.Page[domain.State]{}, fmt.Errorf("list projects: %w", err)
 	}
-	return page.Map(rows, row.project), nil
+	return page.Map(rows, row.state), nil
 }
 
 // Add implements ports.Projects.
@@ -74,21 +73,27 @@ func (s *Store) Add(ctx context.Context, p *domain.Project) error {
 func (s *Store) Update(
 	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Project) error,
 ) (*domain.Project, error) {
-	p, err := s.lock(ctx, who, id, "NO KEY UPDATE")
+	p, err := s.lock(ctx, who, id, "FOR NO KEY UPDATE")
 	if err != nil {
 		return nil, err
 	}
-	before := p.State().Version
+	before := p.State()
 	if err := change(p); err != nil {
 		return nil, err
 	}
 	after := p.State()
-	if after.Version == before {
+	if after.Version == before.Version {
 		return p, nil
 	}
-	q := s.db.Conn(ctx).Table("projects").Where("id = ? AND version = ?", id, before).Updates(updated(after))
-	if q.Error != nil {
+	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
+	// does not hang on a lock.
+	q := s.db.Conn(ctx).Table("projects").Where("id = ? AND version = ?", id, before.Version).
+		Updates(updated(before, after))
+	switch {
+	case q.Error != nil:
 		return nil, fmt.Errorf("update project %s: %w", id, q.Error)
+	case q.RowsAffected != 1:
+		return nil, fmt.Errorf("update project %s: it changed in spite of its lock", id)
 	}
 	return p, nil
 }
@@ -97,7 +102,7 @@ func (s *Store) Update(
 func (s *Store) Delete(
 	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Project) error,
 ) (*domain.Project, error) {
-	p, err := s.lock(ctx, who, id, "UPDATE")
+	p, err := s.lock(ctx, who, id, "FOR UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -113,26 +118,13 @@ func (s *Store) Delete(
 // lock locks the row and only then reads it with its counts: in one statement, whoever had to wait for the lock
 // would read the counts as they were before.
 func (s *Store) lock(ctx context.Context, who auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
-	var held struct{ ID ids.ID }
-	q := s.visible(ctx, who).Select("id").Where("id = ?", id).Clauses(clause.Locking{Strength: strength})
-	if err := q.Take(&held).Error; err != nil {
-		return nil, missing(err, "lock project %s", id)
+	if lock := s.db.Dialect().Lock(strength); lock != "" {
+		visible := maySee(who)
+		err := s.db.Conn(ctx).Exec(`SELECT 1 FROM projects WHERE id = ? AND `+visible.sql+` `+lock,
+			append([]any{id}, visible.args...)...).Error
+		if err != nil {
+			return nil, fmt.Errorf("lock project %s: %w", id, err)
+		}
 	}
 	return s.Find(ctx, who, id)
-}
-
-// visible selects the projects that exist for who: their own, and for a system admin all.
-func (s *Store) visible(ctx context.Context, who auth.Principal) *gorm.DB {
-	q := s.db.Conn(ctx).Table("projects")
-	if !who.IsAdmin() {
-		q = q.Where("owner_id = ?", who.UserID)
-	}
-	return q
-}
-
-func missing(err error, doing string, args ...any) error {
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return domain.ErrNotFound
-	}
-	return fmt.Errorf(doing+": %w", append(args, err)...)
 }

@@ -16,8 +16,8 @@ type handlers struct {
 	cursors *page.Codec
 }
 
-// ProjectPath is exported because the fields of an embedded struct are read only then.
-type ProjectPath struct {
+// Path is exported because huma does not look into what is embedded otherwise.
+type Path struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
 }
 
@@ -65,15 +65,15 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 		return nil, err
 	}
 	state := p.State()
-	return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(p)), nil
+	return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(state)), nil
 }
 
-func (h handlers) get(ctx context.Context, in *ProjectPath) (*httpserver.Resource[project], error) {
+func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[project], error) {
 	return answer(h.service.Get(ctx, auth.Must(ctx), in.ID))
 }
 
 type updateInput struct {
-	ProjectPath
+	Path
 	httpserver.IfMatch
 	Body struct {
 		Name        *string `json:"name,omitempty" example:"Website relaunch" doc:"1 to 200 characters."`
@@ -91,7 +91,7 @@ func (h handlers) update(ctx context.Context, in *updateInput) (*httpserver.Reso
 }
 
 type deleteInput struct {
-	ProjectPath
+	Path
 	httpserver.IfMatch
 }
 
@@ -103,5 +103,5 @@ func answer(p *domain.Project, err error) (*httpserver.Resource[project], error)
 	if err != nil {
 		return nil, err
 	}
-	return httpserver.OK(p.State().Version, shown(p)), nil
+	return httpserver.OK(p.State().Version, shown(p.State())), nil
 }

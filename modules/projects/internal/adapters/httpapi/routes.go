@@ -9,10 +9,17 @@ import (
 	"fasttrack/shared/page"
 )
 
-// Register adds the routes.
+const tag = "Projects"
+
+// Register adds the routes, those that are called most first.
 func Register(api *httpserver.API, service *application.Service, cursors *page.Codec) {
 	h := handlers{service, cursors}
 
+	httpserver.Register(api, httpserver.Operation{
+		ID: "get-project", Method: "GET", Path: "/projects/{id}", Tag: tag,
+		Summary:     "Read a project",
+		Description: "For its owner, and for system admins.",
+	}, h.get)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-projects", Method: "GET", Path: "/projects", Tag: tag,
 		Summary:     "List projects",
@@ -21,12 +28,9 @@ func Register(api *httpserver.API, service *application.Service, cursors *page.C
 	}, h.list)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "create-project", Method: "POST", Path: "/projects", Tag: tag,
-		Summary: "Create a project",
+		Summary:     "Create a project",
+		Description: "It is personal: its owner is the caller.",
 	}, h.create)
-	httpserver.Register(api, httpserver.Operation{
-		ID: "get-project", Method: "GET", Path: "/projects/{id}", Tag: tag,
-		Summary: "Read a project",
-	}, h.get)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "update-project", Method: "PATCH", Path: "/projects/{id}", Tag: tag,
 		Summary: "Change a project",
@@ -37,10 +41,8 @@ func Register(api *httpserver.API, service *application.Service, cursors *page.C
 	httpserver.Register(api, httpserver.Operation{
 		ID: "delete-project", Method: "DELETE", Path: "/projects/{id}", Tag: tag,
 		Summary: "Delete a project",
-		Description: "Deletes its tasks and their comments with it, all or nothing. The Inbox cannot be deleted; " +
+		Description: "Its tasks and their comments go with it, all or nothing. The Inbox cannot be deleted; " +
 			"an archived project can.",
 		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrInbox},
 	}, h.delete)
 }
-
-const tag = "Projects"

@@ -26,8 +26,7 @@ type taskCounts struct {
 	Done       int64 `json:"done" example:"11"`
 }
 
-func shown(p *domain.Project) project {
-	s := p.State()
+func shown(s domain.State) project {
 	return project{
 		ID: s.ID, Name: s.Name, Description: s.Description, Status: string(s.Status),
 		OwnerID: s.OwnerID, OrganizationID: s.OrganizationID, Inbox: s.Inbox,

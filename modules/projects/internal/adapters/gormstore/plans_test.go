@@ -1,0 +1,183 @@
+package gormstore_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/modules/projects/internal/adapters/gormstore"
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/modules/projects/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// crowd is a database with enough in it that the planner has something to choose: people with projects, with deltas.
+type crowd struct {
+	db       *database.DB
+	who      auth.Principal
+	project  ids.ID
+	position map[string]page.Position // by sort key: in the middle of the person's projects
+}
+
+const (
+	people, projectsEach, deltasEach = 100, 10, 5
+	monday                           = "2026-03-02T09:00:00.000000Z"
+)
+
+func newCrowd(t *testing.T, db *database.DB) crowd {
+	t.Helper()
+	c := crowd{db: db}
+	start, _ := database.ParseTime(monday)
+	var projects, deltas []map[string]any
+	for i := range people {
+		owner := ids.New()
+		for k := range projectsEach {
+			id, at := ids.New(), start.Add(time.Duration(len(projects))*time.Minute)
+			name := fmt.Sprintf("p%04d", len(projects))
+			projects = append(projects, map[string]any{
+				"id": id, "owner_id": owner, "organization_id": nil, "name": name, "description": "", "status": "active",
+				"inbox": false, "version": 1, "created_at": at, "updated_at": at,
+			})
+			for range deltasEach {
+				deltas = append(deltas, map[string]any{"project_id": id, "todo": 1, "in_progress": 0, "done": 0})
+			}
+			if i == people/2 && k == projectsEach/2 {
+				c.who, c.project = auth.Principal{UserID: owner, Role: auth.RoleUser}, id
+				c.position = map[string]page.Position{
+					"created_at": {Value: new(database.FormatTime(at)), ID: id},
+					"updated_at": {Value: new(database.FormatTime(at)), ID: id},
+					"name":       {Value: &name, ID: id},
+				}
+			}
+		}
+	}
+	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
+		if err := db.Conn(ctx).Table("projects").CreateInBatches(projects, 500).Error; err != nil {
+			return err
+		}
+		if err := db.Conn(ctx).Table("project_task_deltas").CreateInBatches(deltas, 500).Error; err != nil {
+			return err
+		}
+		if db.Dialect() == database.SQLite {
+			return nil // in use it knows as little about its tables as here
+		}
+		return db.Conn(ctx).Exec("ANALYZE").Error
+	}))
+	return c
+}
+
+// statement is what GORM made of a call.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// capture returns the statements that run on the database during fn.
+func capture(t *testing.T, db *database.DB, fn func()) []statement {
+	t.Helper()
+	var mu sync.Mutex
+	var seen []statement
+	note := func(tx *gorm.DB) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, statement{tx.Statement.SQL.String(), tx.Statement.Vars})
+	}
+	callbacks := db.Conn(t.Context()).Callback()
+	require.NoError(t, callbacks.Query().After("gorm:query").Register("capture", note))
+	require.NoError(t, callbacks.Row().After("gorm:row").Register("capture", note))
+	require.NoError(t, callbacks.Raw().After("gorm:raw").Register("capture", note))
+	fn()
+	require.NoError(t, callbacks.Query().Remove("capture"))
+	require.NoError(t, callbacks.Row().Remove("capture"))
+	require.NoError(t, callbacks.Raw().Remove("capture"))
+	return seen
+}
+
+// requireDirect expects a plan that goes from index to index and sorts nothing.
+func (c crowd) requireDirect(t *testing.T, s statement, indexes ...string) {
+	t.Helper()
+	plan := dbtest.Explain(t, c.db, s.sql, s.args...)
+	require.NotContains(t, plan, "Seq Scan", s.sql)
+	require.NotContains(t, plan, "Sort", s.sql)
+	require.NotRegexp(t, `(?m)^SCAN (?:projects|d|project_task_deltas)$`, plan, s.sql)
+	require.NotContains(t, plan, "TEMP B-TREE", s.sql)
+	for _, index := range indexes {
+		require.Contains(t, plan, index, s.sql)
+	}
+}
+
+// A page is read in the order of an index and no further than it goes, from the beginning as from the middle, in one
+// statement; and the deltas of its projects by theirs.
+func TestPagesAreReadFromTheirIndexes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.New(db)
+		for key, index := range map[string]string{"created_at": "created", "updated_at": "updated", "name": "name"} {
+			for _, list := range []struct {
+				filter ports.Filter
+				index  string
+			}{
+				{ports.Filter{PersonalOf: &c.who.UserID}, "projects_owner_" + index},
+				{ports.Filter{PersonalOf: &c.who.UserID, Status: new(domain.Active)}, "projects_owner_" + index},
+				{ports.Filter{}, "projects_" + index},
+				{ports.Filter{Status: new(domain.Active)}, "projects_" + index},
+			} {
+				for _, descending := range []bool{false, true} {
+					for _, after := range []*page.Position{nil, new(c.position[key])} {
+						statements := capture(t, db, func() {
+							p, err := store.List(t.Context(), list.filter, page.Request{
+								Limit: 3, Sort: page.Sort{Key: key, Desc: descending}, After: after,
+							})
+							require.NoError(t, err)
+							require.Len(t, p.Items, 3)
+						})
+						require.Len(t, statements, 1)
+						c.requireDirect(t, statements[0], list.index, "project_task_deltas_project")
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestAProjectIsReadByItsKeyInOneStatement(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.New(db)
+		statements := capture(t, db, func() {
+			p, err := store.Find(t.Context(), c.who, c.project)
+			require.NoError(t, err)
+			require.EqualValues(t, deltasEach, p.State().TaskCounts.Todo)
+		})
+		require.Len(t, statements, 1)
+		c.requireDirect(t, statements[0], "project_task_deltas_project")
+	})
+}
+
+func TestADeletionFindsWhatItRemovesByIndex(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), gormstore.New(db)
+		statements := capture(t, db, func() {
+			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
+				if _, err := store.Delete(ctx, c.who, c.project, func(*domain.Project) error { return nil }); err != nil {
+					return err
+				}
+				return store.ForgetCounts(ctx, c.project)
+			}))
+		})
+		require.Len(t, statements, map[database.Dialect]int{database.SQLite: 3, database.Postgres: 4}[db.Dialect()])
+		for _, s := range statements {
+			c.requireDirect(t, s)
+		}
+	})
+}

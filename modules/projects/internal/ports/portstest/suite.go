@@ -1,0 +1,276 @@
+// Package portstest is the contract that every implementation of the module's ports keeps.
+package portstest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/modules/projects/internal/ports"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+	"fasttrack/shared/uow"
+)
+
+// Stores is an implementation on a clean database.
+type Stores struct {
+	Work     uow.UnitOfWork
+	Projects ports.Projects
+}
+
+// Run holds the implementation against the contract.
+func Run(t *testing.T, stores Stores) {
+	for name, test := range map[string]func(suite, *testing.T){
+		"a project comes back as it was kept":       suite.roundTrip,
+		"who may see a project":                     suite.visibility,
+		"update keeps what grew":                    suite.update,
+		"a refusal leaves nothing":                  suite.rollback,
+		"delete removes":                            suite.deletes,
+		"a user has one Inbox":                      suite.oneInbox,
+		"counts are exact at any time":              suite.counts,
+		"counts of a project that is gone are gone": suite.forgets,
+		"a walk sees what stays exactly once":       suite.walks,
+		"a list cannot be sorted by anything":       suite.unknownSort,
+		"filters choose":                            suite.filters,
+	} {
+		t.Run(name, func(t *testing.T) { test(suite{stores}, t) })
+	}
+}
+
+var (
+	monday  = time.Date(2026, 3, 2, 9, 0, 0, 123456000, time.UTC)
+	tuesday = monday.AddDate(0, 0, 1)
+	errStop = errors.New("stop")
+	admin   = auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}
+)
+
+type suite struct{ Stores }
+
+func (s suite) do(t *testing.T, fn func(context.Context) error) {
+	t.Helper()
+	require.NoError(t, s.Work.Do(t.Context(), fn))
+}
+
+func somebody() auth.Principal { return auth.Principal{UserID: ids.New(), Role: auth.RoleUser} }
+
+func (s suite) keep(t *testing.T, p *domain.Project) domain.State {
+	t.Helper()
+	s.do(t, func(ctx context.Context) error { return s.Projects.Add(ctx, p) })
+	return p.State()
+}
+
+func (s suite) add(t *testing.T, owner auth.Principal, name string, at time.Time) domain.State {
+	t.Helper()
+	draft, err := domain.NewDraft(name, "about "+name)
+	require.NoError(t, err)
+	return s.keep(t, domain.NewProject(ids.New(), owner.UserID, draft, at))
+}
+
+func (s suite) find(t *testing.T, who auth.Principal, id ids.ID) domain.State {
+	t.Helper()
+	p, err := s.Projects.Find(t.Context(), who, id)
+	require.NoError(t, err)
+	return p.State()
+}
+
+func (s suite) requireMissing(t *testing.T, who auth.Principal, id ids.ID) {
+	t.Helper()
+	_, err := s.Projects.Find(t.Context(), who, id)
+	require.ErrorIs(t, err, domain.ErrNotFound)
+}
+
+// change is what makes a project another one.
+func change(t *testing.T, name, description, status *string) func(*domain.Project) error {
+	t.Helper()
+	c, err := domain.NewChange(name, description, status)
+	require.NoError(t, err)
+	return func(p *domain.Project) error { return p.Apply(c, tuesday) }
+}
+
+func accept(*domain.Project) error { return nil }
+
+func (s suite) roundTrip(t *testing.T) {
+	owner := somebody()
+	for _, want := range []domain.State{
+		s.add(t, owner, "Garden", monday),
+		s.keep(t, domain.NewInbox(ids.New(), owner.UserID, monday)),
+	} {
+		require.Equal(t, want, s.find(t, owner, want.ID))
+	}
+}
+
+// organisational is a project that somebody has made for an organisation.
+func organisational(maker auth.Principal) *domain.Project {
+	return domain.Restore(domain.State{
+		ID: ids.New(), OwnerID: maker.UserID, OrganizationID: new(ids.New()), Name: "Shop", Status: domain.Active,
+		Version: 1, CreatedAt: monday, UpdatedAt: monday,
+	})
+}
+
+func (s suite) visibility(t *testing.T) {
+	owner, stranger := somebody(), somebody()
+	for _, c := range []struct {
+		project domain.State
+		sees    []auth.Principal
+		not     []auth.Principal
+	}{
+		{s.add(t, owner, "Garden", monday), []auth.Principal{owner, admin}, []auth.Principal{stranger}},
+		{s.keep(t, organisational(owner)), []auth.Principal{admin}, []auth.Principal{owner, stranger}},
+	} {
+		for _, who := range c.sees {
+			require.Equal(t, c.project, s.find(t, who, c.project.ID))
+		}
+		for _, who := range c.not {
+			s.requireMissing(t, who, c.project.ID)
+			for name, attempt := range map[string]func(context.Context) error{
+				"update": func(ctx context.Context) error {
+					_, err := s.Projects.Update(ctx, who, c.project.ID, change(t, new("Mine"), nil, nil))
+					return err
+				},
+				"delete": func(ctx context.Context) error {
+					_, err := s.Projects.Delete(ctx, who, c.project.ID, accept)
+					return err
+				},
+			} {
+				require.ErrorIs(t, s.Work.Do(t.Context(), attempt), domain.ErrNotFound, name)
+			}
+		}
+		require.Equal(t, c.project, s.find(t, admin, c.project.ID))
+	}
+	s.requireMissing(t, admin, ids.New())
+}
+
+func (s suite) update(t *testing.T) {
+	owner := somebody()
+	want := s.add(t, owner, "Garden", monday)
+	for _, c := range []struct{ name, description, status *string }{
+		{new("Park"), nil, nil},
+		{nil, new(""), nil},
+		{nil, nil, new("archived")},
+		{new("Yard"), new("roses"), new("active")},
+		{nil, nil, nil},
+		{new("Yard"), nil, nil},
+	} {
+		before := want
+		s.do(t, func(ctx context.Context) error {
+			p, err := s.Projects.Update(ctx, owner, want.ID, change(t, c.name, c.description, c.status))
+			if err == nil {
+				want = p.State()
+			}
+			return err
+		})
+		require.Equal(t, want, s.find(t, owner, want.ID))
+		if want.Version == before.Version {
+			require.Equal(t, before, want)
+		}
+	}
+	require.Equal(t, int64(5), want.Version)
+	require.Equal(t, tuesday, want.UpdatedAt)
+}
+
+func (s suite) rollback(t *testing.T) {
+	owner := somebody()
+	want := s.add(t, owner, "Garden", monday)
+	for name, attempt := range map[string]func(context.Context) error{
+		"update": func(ctx context.Context) error {
+			_, err := s.Projects.Update(ctx, owner, want.ID, func(p *domain.Project) error {
+				require.NoError(t, change(t, new("Park"), nil, nil)(p))
+				return errStop
+			})
+			return err
+		},
+		"delete": func(ctx context.Context) error {
+			_, err := s.Projects.Delete(ctx, owner, want.ID, func(*domain.Project) error { return errStop })
+			return err
+		},
+		"a later step": func(ctx context.Context) error {
+			if err := s.Projects.Count(ctx, want.ID, domain.TaskCounts{Todo: 1}); err != nil {
+				return err
+			}
+			if _, err := s.Projects.Delete(ctx, owner, want.ID, accept); err != nil {
+				return err
+			}
+			return errStop
+		},
+	} {
+		require.ErrorIs(t, s.Work.Do(t.Context(), attempt), errStop, name)
+		require.Equal(t, want, s.find(t, owner, want.ID), name)
+	}
+}
+
+func (s suite) deletes(t *testing.T) {
+	owner := somebody()
+	gone, kept := s.add(t, owner, "Garden", monday), s.add(t, owner, "Park", monday)
+	s.do(t, func(ctx context.Context) error {
+		p, err := s.Projects.Delete(ctx, owner, gone.ID, accept)
+		require.NoError(t, err)
+		require.Equal(t, gone, p.State())
+		return nil
+	})
+	s.requireMissing(t, owner, gone.ID)
+	require.Equal(t, kept, s.find(t, owner, kept.ID))
+}
+
+func (s suite) oneInbox(t *testing.T) {
+	owner := ids.New()
+	s.keep(t, domain.NewInbox(ids.New(), owner, monday))
+	require.Error(t, s.Work.Do(t.Context(), func(ctx context.Context) error {
+		return s.Projects.Add(ctx, domain.NewInbox(ids.New(), owner, monday))
+	}))
+}
+
+// More than once around, however the folding is timed; in turns, since no project may be left out of it.
+func (s suite) counts(t *testing.T) {
+	owner := somebody()
+	gardens := []domain.State{s.add(t, owner, "Garden", monday), s.add(t, owner, "Park", monday)}
+	untouched := s.add(t, owner, "Yard", monday)
+	want := make([]domain.TaskCounts, len(gardens))
+	for i := range 400 {
+		delta := domain.TaskCounts{Todo: 1}
+		if i%3 == 0 {
+			delta = domain.TaskCounts{Todo: -1, InProgress: 2, Done: 1}
+		}
+		k := i % len(gardens)
+		want[k] = want[k].Plus(delta)
+		s.do(t, func(ctx context.Context) error { return s.Projects.Count(ctx, gardens[k].ID, delta) })
+		if i%40 < 2 {
+			require.Equal(t, want[k], s.find(t, owner, gardens[k].ID).TaskCounts)
+		}
+	}
+	for k, garden := range gardens {
+		after := s.find(t, owner, garden.ID)
+		require.Equal(t, want[k], after.TaskCounts)
+		after.TaskCounts = garden.TaskCounts
+		require.Equal(t, garden, after, "counting is not a change by people")
+	}
+	require.Equal(t, untouched, s.find(t, owner, untouched.ID))
+	list, err := s.Projects.List(t.Context(), ports.Filter{PersonalOf: &owner.UserID},
+		page.Request{Limit: 2, Sort: page.Sort{Key: "name"}})
+	require.NoError(t, err)
+	require.Equal(t, want, []domain.TaskCounts{list.Items[0].TaskCounts, list.Items[1].TaskCounts})
+}
+
+func (s suite) forgets(t *testing.T) {
+	owner := somebody()
+	kept := s.add(t, owner, "Garden", monday)
+	gone := s.add(t, owner, "Park", monday)
+	for _, id := range []ids.ID{kept.ID, gone.ID} {
+		s.do(t, func(ctx context.Context) error { return s.Projects.Count(ctx, id, domain.TaskCounts{Done: 1}) })
+	}
+	s.do(t, func(ctx context.Context) error {
+		if _, err := s.Projects.Delete(ctx, owner, gone.ID, accept); err != nil {
+			return err
+		}
+		return s.Projects.ForgetCounts(ctx, gone.ID)
+	})
+	// Whoever would take the id again finds nothing of it.
+	gone.TaskCounts = domain.TaskCounts{}
+	s.keep(t, domain.Restore(gone))
+	require.Zero(t, s.find(t, owner, gone.ID).TaskCounts)
+	require.Equal(t, domain.TaskCounts{Done: 1}, s.find(t, owner, kept.ID).TaskCounts)
+}
