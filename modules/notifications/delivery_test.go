@@ -3,6 +3,7 @@ package notifications_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func TestConcurrentWritersLeaveNoGaps(t *testing.T) {
 			sockets[i], _ = h.ready(token, "")
 		}
 		told := make([]int64, people)
+		recording := db.Record()
 		var mu sync.Mutex
 		var writing sync.WaitGroup
 		for w := range writers {
@@ -137,11 +139,54 @@ func TestConcurrentWritersLeaveNoGaps(t *testing.T) {
 			})
 		}
 		writing.Wait()
+		recording.Stop()
+		require.Equal(t, writers*each, counted(recording, "INSERT INTO notification_streams"),
+			"a unit of work was tried again: two waited for each other")
 		for i, c := range sockets {
 			c.expect(1, told[i])
 			c.isAlive()
 		}
 		require.Zero(t, h.bus.Failed())
+	})
+}
+
+// counted returns how many statements begin so.
+func counted(recording *database.Recording, prefix string) (n int) {
+	for _, statement := range recording.Statements() {
+		if strings.HasPrefix(strings.TrimSpace(statement), prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+// The rule: a feed may be marked read in any way at once, while it grows, and nobody waits for each other.
+func TestMarkingReadAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		h := open(t, db)
+		reader := h.LogIn(t, auth.RoleUser)
+		h.assigns(reader.Principal.UserID, 1, 60)
+		var l list
+		reader.Get("/api/v1/notifications?limit=100").Decode(200, &l)
+		recording := db.Record()
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for range 10 {
+					reader.Post("/api/v1/notifications/read-all", nil).Require(204)
+				}
+			})
+			group.Go(func() {
+				for i := range 20 {
+					reader.Post("/api/v1/notifications/"+l.Items[i].ID+"/read", nil).Require(200)
+				}
+			})
+		}
+		group.Go(func() { h.assigns(reader.Principal.UserID, 61, 20) })
+		group.Wait()
+		recording.Stop()
+		require.Equal(t, 4*10+4*20, counted(recording, "UPDATE notifications"), "a unit of work was tried again")
 	})
 }
 

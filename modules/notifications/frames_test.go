@@ -3,12 +3,14 @@ package notifications_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/modules/notifications"
 	"fasttrack/shared/auth"
 )
 
@@ -128,6 +130,60 @@ func TestAMessageThatIsTooBigClosesTheSocket(t *testing.T) {
 		_ = c.conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", size)))
 		require.Equal(t, websocket.CloseMessageTooBig, c.closed())
 	}
+}
+
+// The rule: who says much at once is answered as quickly as they listen.
+func TestManyMessagesAtOnceAreAllAnswered(t *testing.T) {
+	t.Parallel()
+	h := open(t, dbtest.SQLite(t))
+	user, token := h.user()
+	c, _ := h.ready(token, "")
+	const total = 5000
+	talking := make(chan error, 1)
+	go func() {
+		for range total {
+			if err := c.conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`)); err != nil {
+				talking <- err
+				return
+			}
+		}
+		talking <- nil
+	}()
+	h.assigns(user, 1, 20)
+	answers, seq := 0, int64(0)
+	for answers < total || seq < 20 {
+		m := c.next()
+		if m.Type == "error" {
+			answers++
+			continue
+		}
+		seq++
+		require.Equal(t, seq, m.Seq)
+	}
+	require.NoError(t, <-talking)
+	c.isAlive()
+}
+
+// The rule: who talks without listening is not heard any more, and closed for it. Nobody else notices.
+func TestATalkerThatDoesNotListenIsClosed(t *testing.T) {
+	t.Parallel()
+	h := open(t, dbtest.SQLite(t), func(c *notifications.Config) { c.StallLimit = time.Second })
+	_, token := h.user()
+	talker, other := h.connect(token, ""), h.connect(token, "")
+	require.Equal(t, "ready", other.next().Type)
+	talking := make(chan error, 1)
+	go func() {
+		for err := error(nil); ; err = talker.conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`)) {
+			if err != nil {
+				talking <- err
+				return
+			}
+		}
+	}()
+	require.Eventually(t, func() bool { return h.sockets() == 1 }, patience, 10*time.Millisecond)
+	other.isAlive()
+	require.NoError(t, talker.conn.Close())
+	require.Error(t, <-talking)
 }
 
 func FuzzFrames(f *testing.F) {

@@ -69,6 +69,7 @@ func socketOf(session *melody.Session) *socket { return session.Keys[socketKey].
 // failed is told of everything that goes wrong with the connection, by the goroutine that met it. When it returns to
 // the one that reads or writes, melody cuts the connection.
 func (s *socket) failed(err error) {
+	defer s.halt()
 	var network net.Error
 	switch {
 	case errors.Is(err, melody.ErrMessageBufferFull):

@@ -60,7 +60,7 @@ func (s *socket) authenticate(ctx context.Context, members map[string]json.RawMe
 		s.refuse(codeSessionMismatch, "the token belongs to another session")
 	default:
 		s.renew(who.ExpiresAt)
-		s.write(authenticated)
+		s.answer(authenticated)
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *socket) acknowledge(ctx context.Context, members map[string]json.RawMes
 	}
 }
 
-func (s *socket) refuse(code, text string) { s.write(failure(code, text)) }
+func (s *socket) refuse(code, text string) { s.answer(failure(code, text)) }
 
 // refuseError tells what may be told of an error, and logs the rest.
 func (s *socket) refuseError(ctx context.Context, err error) {

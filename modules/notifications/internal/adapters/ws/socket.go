@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,9 @@ type socket struct {
 	follower *feeder.Follower
 	shaken   chan struct{} // closed once hands are shaken, or will not be
 	gone     chan struct{} // closed once nothing of it runs any more
+	relieved chan struct{} // holds a token when a message was written since it was last empty
+	halted   chan struct{} // closed once nothing can be written any more
+	halt     func()        // closes it
 
 	begin, end int64 // where in the feed it begins, and where that ended when it was asked
 	resync     bool  // it begins elsewhere than it was asked to
@@ -39,7 +43,11 @@ type socket struct {
 }
 
 func newSocket(h *Hub, who auth.Principal) *socket {
-	s := &socket{hub: h, who: who, shaken: make(chan struct{}), gone: make(chan struct{})}
+	s := &socket{
+		hub: h, who: who, shaken: make(chan struct{}), gone: make(chan struct{}),
+		relieved: make(chan struct{}, 1), halted: make(chan struct{}),
+	}
+	s.halt = sync.OnceFunc(func() { close(s.halted) })
 	s.expires.Store(who.ExpiresAt.UnixMicro())
 	return s
 }
@@ -99,6 +107,7 @@ func (s *socket) markClosing(code int) bool {
 		return false
 	}
 	s.closing = code
+	s.halt()
 	return s.session != nil
 }
 
@@ -111,6 +120,7 @@ func (s *socket) part(code int, reason string) {
 		return
 	}
 	s.hub.running.Go(func() {
+		conn := s.session.WebsocketConnection()
 		if s.say(code, reason) {
 			grace := time.NewTimer(closeGrace)
 			defer grace.Stop()
@@ -118,8 +128,10 @@ func (s *socket) part(code int, reason string) {
 			case <-s.gone:
 			case <-grace.C:
 			}
+		} else if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // or the system would keep for minutes what the client does not take
 		}
-		_ = s.session.WebsocketConnection().Close()
+		_ = conn.Close()
 	})
 }
 
@@ -149,9 +161,29 @@ func (s *socket) write(message []byte) {
 	_ = s.session.Write(message)
 }
 
+// answer is write for the goroutine that reads. It waits for the client to take what it was told before, so whoever
+// talks without listening is not heard any more. With a full window of answers and one of notifications, melody's
+// buffer is not yet overflowing.
+func (s *socket) answer(message []byte) {
+	for s.unwritten.Load() >= feeder.Window {
+		select {
+		case <-s.relieved:
+		case <-s.halted:
+			return
+		}
+	}
+	s.write(message)
+}
+
 // written is told that one message is on its way to the client.
 func (s *socket) written() {
 	s.moved.Store(sinceStart())
+	defer func() {
+		select {
+		case s.relieved <- struct{}{}:
+		default:
+		}
+	}()
 	if s.unwritten.Add(-1) <= feeder.Window/2 {
 		s.follower.Continue()
 	}
