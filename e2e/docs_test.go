@@ -358,7 +358,8 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 
 	table := "| event | in the transaction | before commit | after commit |\n|---|---|---|---|\n"
 	for _, r := range routes(t) {
-		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", r.Event, code(r.Transaction), code(r.BeforeCommit), code(r.AfterCommit))
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n",
+			r.Event, code(r.Transaction), code(r.BeforeCommit), code(r.AfterCommit))
 	}
 	require.Contains(t, document, table, "the table of events; it should be:\n%s", table)
 
@@ -377,7 +378,7 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 		require.True(t, ok, "the table of modules lacks %s", path)
 		row, _, _ = strings.Cut(found, "\n")
 		tables := "`" + strings.Join(stated(t, read(t, path), "Tables"), "`, `") + "`"
-		require.True(t, strings.HasSuffix(row, "| "+tables+" |"), "%s: the tables of the module map should be %s", path, tables)
+		require.True(t, strings.HasSuffix(row, "| "+tables+" |"), "%s: the module map should end in %s", path, tables)
 	}
 }
 
