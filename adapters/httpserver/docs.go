@@ -158,14 +158,18 @@ func (s *Server) servePage(id, path, summary, page, script string) {
 	})
 }
 
-// servePublic adds an operation that answers with something other than JSON.
+// servePublic adds an operation that answers with something other than a JSON resource.
 func (s *Server) servePublic(id, path, summary, contentType string, write http.HandlerFunc) {
 	media, _, _ := strings.Cut(contentType, ";")
+	shape := &huma.Schema{Type: huma.TypeString}
+	if strings.HasSuffix(media, "json") {
+		shape = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+	}
 	op := Operation{
 		ID: id, Method: http.MethodGet, Path: path, Summary: summary, Tag: tagOperations, Public: true, cacheable: true,
-		Responses: map[string]*huma.Response{"200": {
+		responses: map[string]*huma.Response{"200": {
 			Description: http.StatusText(http.StatusOK),
-			Content:     map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: huma.TypeString}}},
+			Content:     map[string]*huma.MediaType{media: {Schema: shape}},
 		}},
 	}
 	Register(s.API().Root(), op, func(context.Context, *struct{}) (*streamed, error) {

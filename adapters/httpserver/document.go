@@ -47,7 +47,7 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 	d := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: rt.path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, Deprecated: op.Deprecated,
-		Parameters: slices.Clone(op.Parameters), Responses: map[string]*huma.Response{},
+		Parameters: documented(op.Query), Responses: map[string]*huma.Response{},
 		// The limits are ours, see limits.go: huma's would refuse a body that is exactly as long as it may be.
 		MaxBodyBytes: -1, BodyReadTimeout: s.config.BodyTimeout,
 	}
@@ -60,15 +60,25 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 			Name: "If-None-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
 			Description: "The ETag of what the client has: 304 if it is still the same.",
 		})
-		d.Responses["304"] = &huma.Response{Description: "Not modified: the client has it already."}
+		d.Responses["304"] = &huma.Response{
+			Description: "Not modified: the client has it already.", Headers: header("ETag", "The tag that the client has."),
+		}
 	}
 	codes := rt.errorCodes(input)
 	problem := s.registry.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for status, examples := range codes {
 		d.Responses[strconv.Itoa(status)] = problemResponse(problem, status, examples)
 	}
-	maps.Copy(d.Responses, op.Responses)
+	maps.Copy(d.Responses, op.responses)
 	return d
+}
+
+func documented(query []Parameter) []*huma.Param {
+	params := make([]*huma.Param, len(query))
+	for i, p := range query {
+		params[i] = &huma.Param{Name: p.Name, In: "query", Schema: &huma.Schema{Type: p.Type}, Description: p.Description}
+	}
+	return params
 }
 
 // errorCodes returns what an operation may answer with, by status and code: its own errors, and those of its shape.

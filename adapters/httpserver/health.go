@@ -63,7 +63,7 @@ func (s *Server) registerHealth() {
 		ID: "get-health", Method: http.MethodGet, Path: "/health", Tag: tagOperations, Public: true, quiet: true,
 		Summary:     "Show the state of this node",
 		Description: "The state is shown with status 503 too, when the database is down.",
-		Responses: map[string]*huma.Response{"503": {
+		responses: map[string]*huma.Response{"503": {
 			Description: "The database is down.",
 			Headers:     header("Retry-After", "Seconds to wait before the next try."),
 			Content: map[string]*huma.MediaType{"application/json": {

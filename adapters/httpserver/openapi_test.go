@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/httpserver"
@@ -149,8 +148,8 @@ func TestRawHandlersAreDocumented(t *testing.T) {
 	s := httpserver.New(httpserver.Config{})
 	s.API().Root().Handle(httpserver.Operation{
 		ID: "open-socket", Method: http.MethodGet, Path: "/ws", Summary: "Open a socket", Tag: "live", Public: true,
-		Status:     http.StatusSwitchingProtocols,
-		Parameters: []*huma.Param{{Name: "token", In: "query", Schema: &huma.Schema{Type: "string"}}},
+		Status: http.StatusSwitchingProtocols,
+		Query:  []httpserver.Parameter{{Name: "token", Type: "string"}},
 	}, http.NotFoundHandler())
 	asJSON, _, err := s.OpenAPI()
 	require.NoError(t, err)

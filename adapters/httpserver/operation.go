@@ -36,13 +36,21 @@ type Operation struct {
 	// Budget names the rate limit that applies; empty: the default one.
 	Budget string
 
-	// Parameters, Responses and Deprecated document what cannot be seen from the types, for raw handlers above all.
-	Parameters []*huma.Param
-	Responses  map[string]*huma.Response
+	// Query documents the parameters of a raw handler, whose input no type shows.
+	Query []Parameter
+	// Deprecated marks a route that clients should leave.
 	Deprecated bool
 
-	cacheable bool // the handler says how
-	quiet     bool // logged at debug level
+	responses map[string]*huma.Response // what cannot be seen from the types
+	cacheable bool                      // the handler says how
+	quiet     bool                      // logged at debug level
+}
+
+// Parameter is one parameter of a query.
+type Parameter struct {
+	Name        string
+	Type        string // string, integer, number or boolean
+	Description string // CommonMark
 }
 
 // API is where routes are registered, all before the server serves. It is an [auth.Authenticator] as well, for

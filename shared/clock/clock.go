@@ -17,3 +17,7 @@ var start = time.Now()
 // Monotonic returns how long the program has been running, by a clock that nobody sets: for the question how long ago
 // something was, to which the time of day is no answer.
 func Monotonic() time.Duration { return time.Since(start) }
+
+// In returns the moment that is d from now by the machine's clock, for the deadlines of network connections: those are
+// real whatever time a test says it is.
+func In(d time.Duration) time.Time { return time.Now().Add(d) }

@@ -54,3 +54,9 @@ func TestMonotonicNeverGoesBack(t *testing.T) {
 		last = next
 	}
 }
+
+func TestInIsFromNow(t *testing.T) {
+	t.Parallel()
+	before := time.Now()
+	require.WithinRange(t, clock.In(time.Minute), before.Add(time.Minute), time.Now().Add(time.Minute))
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/olahol/melody"
 
+	"fasttrack/shared/clock"
 	"fasttrack/shared/errs"
 )
 
@@ -85,6 +86,6 @@ func (s *socket) failed(err error) {
 // which may overtake the close code that is on its way.
 func (s *socket) linger() {
 	conn := s.session.WebsocketConnection().NetConn()
-	_ = conn.SetReadDeadline(time.Now().Add(closeGrace))
+	_ = conn.SetReadDeadline(clock.In(closeGrace))
 	_, _ = io.CopyN(io.Discard, conn, 1<<20)
 }

@@ -3,8 +3,6 @@ package ws
 import (
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"fasttrack/adapters/httpserver"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
@@ -23,18 +21,17 @@ func Register(api *httpserver.API, h *Hub) {
 			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errNoUpgrade, errOrigin, errStopping,
 			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
 		},
-		Parameters: []*huma.Param{
+		Query: []httpserver.Parameter{
 			{
-				Name: "token", In: "query", Schema: &huma.Schema{Type: huma.TypeString},
+				Name: "token", Type: "string",
 				Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
 					"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
 			},
 			{
-				Name: "after_seq", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"},
+				Name: "after_seq", Type: "integer",
 				Description: "Replay what came after this number of the feed.",
 			},
 		},
-		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
 	}, http.HandlerFunc(h.Open))
 }
 

@@ -12,6 +12,7 @@ import (
 	"fasttrack/modules/notifications/internal/application/feeder"
 	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/clock"
 )
 
 // closeGrace is how long a client has to take a close code, and then to answer it.
@@ -138,7 +139,7 @@ func (s *socket) part(code int, reason string) {
 // say sends the close code past everything that waits to be written.
 func (s *socket) say(code int, reason string) bool {
 	message := websocket.FormatCloseMessage(code, reason)
-	err := s.session.WebsocketConnection().WriteControl(websocket.CloseMessage, message, time.Now().Add(closeGrace))
+	err := s.session.WebsocketConnection().WriteControl(websocket.CloseMessage, message, clock.In(closeGrace))
 	return err == nil
 }
 
@@ -155,7 +156,7 @@ func (s *socket) write(message []byte) {
 		return
 	}
 	if s.unwritten.Load() == 0 {
-		s.moved.Store(sinceStart()) // before the message counts, or it would seem to wait since the last one
+		s.moved.Store(int64(clock.Monotonic())) // before the message counts, or it would seem to wait since the last one
 	}
 	s.unwritten.Add(1)
 	_ = s.session.Write(message)
@@ -177,7 +178,7 @@ func (s *socket) answer(message []byte) {
 
 // written is told that one message is on its way to the client.
 func (s *socket) written() {
-	s.moved.Store(sinceStart())
+	s.moved.Store(int64(clock.Monotonic()))
 	defer func() {
 		select {
 		case s.relieved <- struct{}{}:
@@ -219,13 +220,8 @@ func (s *socket) stalledFor() time.Duration {
 	if s.unwritten.Load() == 0 {
 		return 0
 	}
-	return time.Duration(sinceStart() - s.moved.Load())
+	return clock.Monotonic() - time.Duration(s.moved.Load())
 }
-
-var start = time.Now()
-
-// sinceStart is a time that no change of the clock disturbs.
-func sinceStart() int64 { return int64(time.Since(start)) }
 
 func reasonOf(code int) string {
 	switch code {
