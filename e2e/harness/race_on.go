@@ -2,5 +2,6 @@
 
 package harness
 
-// loadFactor says how much less is done where the race detector makes the embedded database 6 to 20 times slower.
-const loadFactor = 10
+// Sparse is how much less is done, one of so many cases, where the race detector makes the embedded database 6 to 20
+// times slower.
+const Sparse = 10

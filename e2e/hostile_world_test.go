@@ -1,0 +1,194 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"fasttrack/e2e/harness"
+)
+
+// world has one of everything that a path can name, and somebody who may do everything to it.
+type world struct {
+	t      testing.TB
+	p      *harness.Program
+	actor  *harness.Person // a system admin
+	victim *harness.Person
+	ids    map[string]string // by the segment before {id}
+}
+
+func newWorld(t testing.TB, p *harness.Program) *world {
+	w := &world{t: t, p: p}
+	w.renewActor()
+	w.renewThings()
+	return w
+}
+
+func (w *world) renewActor() { w.actor = w.p.Admin() }
+
+// renewThings makes everything anew, since what was there may have been deleted or archived.
+func (w *world) renewThings() {
+	w.victim = w.p.Register("Vic")
+	project := w.victim.Project("Garden")
+	task := w.victim.Task(project.ID, "Dig", nil)
+	comment := w.actor.Comment(task.ID, "Deep") // only its author may change it
+	mine := w.actor.Task(w.actor.Project("Mine").ID, "Mow", map[string]any{"assignee_id": w.victim.ID})
+	w.victim.Comment(mine.ID, "Done?") // tells the actor
+	feed := harness.Into[harness.List[harness.Notification]](w.actor.Get("/notifications?limit=1").Wants(200))
+	w.ids = map[string]string{
+		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
+		"notifications": feed.Items[0].ID,
+	}
+}
+
+// shot is a request that can be bent in every way.
+type shot struct {
+	method  string
+	path    string // escaped
+	query   string // raw
+	headers http.Header
+	body    []byte // nil: none
+	members map[string]json.RawMessage
+}
+
+// aim returns the well-formed request for an operation that the actor may do.
+func (w *world) aim(o harness.Operation) *shot {
+	s := &shot{method: o.Method, path: w.path(o), headers: http.Header{}}
+	if !o.Public {
+		s.headers.Set("Authorization", "Bearer "+w.actor.Tokens.AccessToken)
+	}
+	body, takesBody := w.bodyOf(o)
+	if !takesBody {
+		return s
+	}
+	s.members = map[string]json.RawMessage{}
+	for member, value := range body {
+		s.members[member], _ = json.Marshal(value)
+	}
+	s.headers.Set("Content-Type", "application/json")
+	s.pack()
+	return s
+}
+
+func (w *world) path(o harness.Operation) string {
+	segments := strings.Split(o.Path, "/")
+	for i, segment := range segments {
+		if segment == "{id}" {
+			segments[i] = w.ids[segments[i-1]]
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// bodyOf returns the documented example, with what it refers to replaced by what is there.
+func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
+	body, takesBody := o.BodyExample()
+	for member := range body {
+		switch member {
+		case "email":
+			body[member] = w.victim.Email
+			if o.ID == "register" {
+				body[member] = fmt.Sprintf("new-%08x@example.com", rand.Uint32())
+			}
+		case "password", "current_password":
+			body[member] = w.victim.Password
+		case "refresh_token":
+			body[member] = w.actor.Tokens.RefreshToken
+		case "assignee_id":
+			body[member] = w.victim.ID
+		}
+	}
+	return body, takesBody
+}
+
+// pack writes the members into the body, in an order that is always the same.
+func (s *shot) pack(more ...string) {
+	parts := slices.Clone(more)
+	for _, member := range slices.Sorted(maps.Keys(s.members)) {
+		parts = append(parts, fmt.Sprintf("%q:%s", member, s.members[member]))
+	}
+	s.body = []byte("{" + strings.Join(parts, ",") + "}")
+}
+
+// fire sends a shot. It returns nil when it is nothing that can be sent as HTTP.
+func (w *world) fire(s *shot) *harness.Answer {
+	target, err := url.Parse(w.p.URL + s.path)
+	if err != nil {
+		return nil
+	}
+	var body any
+	if s.body != nil {
+		body = s.body
+	}
+	request, err := w.p.Request(s.method, "/", body)
+	if err != nil {
+		return nil
+	}
+	request.URL, request.Header = target, s.headers
+	request.URL.RawQuery = s.query
+	answer, err := w.p.Send(request)
+	if answer == nil && err != nil && !harness.IsGone(err) {
+		return nil // refused by the client: a header that HTTP does not allow, say
+	}
+	if err != nil {
+		w.t.Errorf("%s\n%v", s, err)
+	}
+	return answer
+}
+
+func (s *shot) String() string {
+	headers := s.headers.Clone()
+	if strings.HasPrefix(headers.Get("Authorization"), "Bearer ey") {
+		headers.Set("Authorization", "Bearer ey…")
+	}
+	body := s.body
+	if len(body) > 300 {
+		body = append(slices.Clone(body[:300]), "…"...)
+	}
+	return fmt.Sprintf("%s %.300q ?%.300q\n%.500q\n%q", s.method, s.path, s.query, fmt.Sprint(headers), body)
+}
+
+// judge fails the test unless the answer is one that a client can live with, whatever it had sent: never a 5xx, and
+// for every refusal the problem document with a code. That the status and the body are documented has been checked.
+func (w *world) judge(s *shot, what string, a *harness.Answer) {
+	if a == nil {
+		return
+	}
+	wrong := ""
+	switch {
+	case a.Status >= 500:
+		wrong = "a failure of the server"
+	case a.Status < 400 || s.method == http.MethodHead:
+	case a.Header.Get("Content-Type") != "application/problem+json":
+		wrong = "not a problem document"
+	default:
+		var p harness.Problem
+		if err := json.Unmarshal(a.Body, &p); err != nil || p.Code == "" || p.Status != a.Status || p.Title == "" ||
+			p.RequestID == "" || p.RequestID != a.Header.Get("X-Request-Id") {
+			wrong = "not the problem document"
+		}
+	}
+	if wrong != "" {
+		w.t.Errorf("%s: %s\n%s\n%d %s", what, wrong, s, a.Status, a.Body)
+	}
+}
+
+// recover makes good what a shot did, so that the next one meets something.
+func (w *world) recover(s *shot, a *harness.Answer) {
+	if a == nil {
+		return
+	}
+	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/")
+	if mayHaveEnded && w.actor.Get("/users/me").Status != http.StatusOK {
+		w.renewActor()
+	}
+	if a.Status < 300 && s.method != http.MethodGet && s.method != http.MethodHead && s.method != http.MethodPost {
+		w.renewThings()
+	}
+}
