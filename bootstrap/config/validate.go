@@ -61,7 +61,7 @@ func (c *Config) problems() []string {
 	positive("SHUTDOWN_TIMEOUT", c.ShutdownTimeout)
 	complain(c.WSPingInterval < time.Second, "WS_PING_INTERVAL must be at least 1s")
 	complain(c.WSMaxPerUser < 1, "WS_MAX_PER_USER must be at least 1")
-	complain(c.WSSendBuffer < 10, "WS_SEND_BUFFER must be at least 10")
+	complain(c.WSSendBuffer < 16, "WS_SEND_BUFFER must be at least 16")
 	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
 		"LOG_LEVEL must be debug, info, warn or error")
 	complain(c.LogFormat != "text" && c.LogFormat != "json", "LOG_FORMAT must be text or json")
