@@ -51,7 +51,7 @@ func newWorld(t *testing.T, db *database.DB, listen ...func(*eventbus.Bus)) *wor
 	t.Helper()
 	w := &world{t: t, db: db}
 	w.bus = eventbus.New(slog.New(slog.DiscardHandler), eventbus.WithTap(w.note),
-		eventbus.WithShuffle(rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano()))))) //nolint:gosec // an order
+		eventbus.WithShuffle(rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))))
 	eventbus.Publishes[events.UserRegistered](w.bus, "identity")
 	eventbus.Publishes[events.TaskCreated](w.bus, "tasks")
 	eventbus.Publishes[events.TaskStatusChanged](w.bus, "tasks")

@@ -89,8 +89,16 @@ func TestBodiesThatAreRefused(t *testing.T) {
 			body   string
 			status int
 		}{
-			{``, 400}, {`{`, 400}, {`{"name": "Garden"`, 400}, {"{\"name\": \"\xff\"}", 400}, {`{"name": "Garden"}}`, 400},
-			{`null`, 422}, {`[]`, 422}, {`"Garden"`, 422}, {`1`, 422}, {`true`, 422},
+			{``, 400},
+			{`{`, 400},
+			{`{"name": "Garden"`, 400},
+			{"{\"name\": \"\xff\"}", 400},
+			{`{"name": "Garden"}}`, 400},
+			{`null`, 422},
+			{`[]`, 422},
+			{`"Garden"`, 422},
+			{`1`, 422},
+			{`true`, 422},
 			{`{"name": "` + strings.Repeat("a", 1<<20) + `"}`, 413},
 		} {
 			ada.Post(projectsPath, c.body).Require(c.status)

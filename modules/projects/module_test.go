@@ -49,7 +49,7 @@ func TestAProjectFromCreationToDeletion(t *testing.T) {
 		ada.Delete(made.path()).Require(204)
 		facts := w.happened()
 		require.Len(t, facts, 1)
-		gone := facts[0].(events.ProjectDeleted) //nolint:errcheck,forcetypeassert // it is one, or the test panics
+		gone := facts[0].(events.ProjectDeleted)
 		require.Equal(t, events.ProjectDeleted{ProjectID: made.ID, OwnerID: ada.UserID, ByID: ada.UserID, At: gone.At}, gone)
 		ada.Get(made.path()).RequireProblem(404, "not_found")
 		ada.Patch(made.path(), members{"name": "Park"}).RequireProblem(404, "not_found")
@@ -122,7 +122,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		facts := w.happened()
 		require.Len(t, facts, 2)
 		require.Equal(t, events.ProjectChanged{Project: changed.asEvent(2), ByID: admin.UserID, At: changed.UpdatedAt}, facts[0])
-		gone := facts[1].(events.ProjectDeleted) //nolint:errcheck,forcetypeassert // it is one, or the test panics
+		gone := facts[1].(events.ProjectDeleted)
 		require.Equal(t, admin.UserID, gone.ByID)
 		require.Equal(t, ada.UserID, gone.OwnerID)
 	})
