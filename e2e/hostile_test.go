@@ -24,7 +24,7 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 	t.Parallel()
 	harness.Each(t, func(t *testing.T, p *harness.Program) {
 		w := newWorld(t, p)
-		for _, o := range p.Operations() {
+		for turn, o := range p.Operations() {
 			s := w.aim(o)
 			a := w.fire(s)
 			w.judge(s, "unbent", a)
@@ -33,7 +33,8 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 			}
 			w.recover(s, a)
 			for i, m := range mutations(o, w.actor.Tokens.AccessToken) {
-				if i%harness.Sparse != 0 || m.edge && p.Config.IsPostgres() {
+				// What is the same for all operations need not be done to each.
+				if i%harness.Sparse != 0 || m.edge && (p.Config.IsPostgres() || (i+turn)%4 != 0) {
 					continue
 				}
 				s := w.aim(o)
