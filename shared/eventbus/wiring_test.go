@@ -109,3 +109,19 @@ func TestAnEventThatNobodyHearsIsFine(t *testing.T) {
 	require.NoError(t, do(bus, func(ctx context.Context) error { return bus.Publish(ctx, placed{"1"}) }))
 	require.Zero(t, bus.Waiting())
 }
+
+func TestAbsentPublishersAreDeclaredByTheNameOfTheEvent(t *testing.T) {
+	t.Parallel()
+	bus := eventbus.New(slog.New(slog.DiscardHandler), eventbus.WithAbsentPublishers())
+	eventbus.Publishes[placed](bus, "sales")
+	eventbus.Subscribe(bus, "stock.reserve", ignore[placed])
+	eventbus.Subscribe(bus, "stock.release", ignore[unheard])
+	bus.Freeze()
+	require.Equal(t, []eventbus.Route{
+		{Event: "orders.placed", Publisher: "sales", Transaction: []string{"stock.reserve"}},
+		{Event: "orders.unheard", Publisher: "orders", Transaction: []string{"stock.release"}},
+	}, bus.Routes())
+	require.NoError(t, do(bus, func(ctx context.Context) error { return bus.Publish(ctx, unheard{"1"}) }))
+	require.ErrorIs(t, do(bus, func(ctx context.Context) error { return bus.Publish(ctx, paid{"1"}) }), eventbus.ErrUndeclared,
+		"what nobody waits for stays undeclared")
+}
