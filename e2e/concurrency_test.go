@@ -6,13 +6,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
-	"fasttrack/adapters/database/dbtest"
 	"fasttrack/e2e/harness"
 )
 
@@ -21,20 +19,17 @@ import (
 func contend(t *testing.T, test func(t *testing.T, p *harness.Program, db *database.DB)) {
 	t.Helper()
 	harness.Each(t, func(t *testing.T, p *harness.Program) {
-		db := dbtest.Open(t, p.Config.DatabaseURL, func(c *database.Config) { c.MaxOpenConns = 1 })
+		db := openAlone(t, p.Config.DatabaseURL)
 		test(t, p, db)
 		p.Stop() // its connections count their deadlocks when they end
 		if db.Dialect() == database.SQLite {
 			return
 		}
-		ask := func(query string) (n int) {
-			require.NoError(t, db.Conn(t.Context()).Raw(query).Scan(&n).Error)
-			return n
-		}
-		require.Eventually(t, func() bool {
-			return ask(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`) == 0
-		}, harness.Patience, 10*time.Millisecond)
-		require.Zero(t, ask(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`), "deadlocks")
+		waitUntilAlone(t, db)
+		var deadlocks int
+		const ask = `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`
+		require.NoError(t, db.Conn(t.Context()).Raw(ask).Scan(&deadlocks).Error)
+		require.Zero(t, deadlocks, "transactions waited for each other")
 	}, harness.InOrder())
 }
 

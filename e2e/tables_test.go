@@ -5,11 +5,35 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/e2e/harness"
 )
+
+// openAlone opens a program's database with one connection, for [waitUntilAlone].
+func openAlone(t *testing.T, url string) *database.DB {
+	t.Helper()
+	return dbtest.Open(t, url, func(c *database.Config) { c.MaxOpenConns = 1 })
+}
+
+// waitUntilAlone waits until the server has ended all other connections to the database: what they were doing is done
+// or undone then.
+func waitUntilAlone(t *testing.T, db *database.DB) {
+	t.Helper()
+	if db.Dialect() == database.SQLite {
+		return // the locks of a process go with it
+	}
+	const others = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+	require.Eventually(t, func() bool {
+		var n int
+		require.NoError(t, db.Conn(t.Context()).Raw(others).Scan(&n).Error)
+		return n == 0
+	}, harness.Patience, 10*time.Millisecond)
+}
 
 // tables lists all tables of the schema, but for those of the migrations.
 func tables(t *testing.T, db *database.DB) []string {
