@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
@@ -34,15 +32,15 @@ type App struct {
 // New opens the database, brings its schema up to date if the configuration says so, and wires everything. Options
 // for the bus are for tests.
 func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions ...eventbus.Option) (*App, error) {
-	key, err := secret(cfg)
-	if err != nil {
-		return nil, err
-	}
 	db, err := OpenDatabase(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
 	ready, err := prepareSchema(ctx, cfg, db, log)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	key, err := secret(cfg)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -85,54 +83,6 @@ func assemble(
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()
 	return &App{cfg, log, db, bus, server, modules}
-}
-
-// OpenDatabase opens the configured database.
-func OpenDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) (*database.DB, error) {
-	return database.Open(ctx, database.Config{
-		URL: cfg.DatabaseURL, MaxOpenConns: cfg.DBMaxOpenConns, MinIdleConns: cfg.DBMinIdleConns,
-		ConnMaxLifetime: cfg.DBConnMaxLifetime, AcquireTimeout: cfg.DBAcquireTimeout, Log: log,
-	})
-}
-
-// Run serves until ctx is done, or something in it fails, and then stops everything in order. It calls started with
-// the address once it accepts connections. An App runs once.
-func (a *App) Run(ctx context.Context, started func(address net.Addr)) error {
-	defer func() { _ = a.db.Close() }()
-	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
-		return err
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
-	}
-
-	failed := make(chan error, 4) // room for every background
-	identity := start("identity", a.modules.identity.Run, failed)
-	dispatcher := start("dispatcher", a.bus.Run, failed)
-	sockets := start("notifications", a.modules.notifications.Run, failed)
-	requests := start("server", func(ctx context.Context) error { return a.server.Serve(ctx, listener) }, failed)
-	started(listener.Addr())
-
-	select {
-	case <-ctx.Done():
-		a.log.Info("stopping", "drain_delay", *a.cfg.DrainDelay)
-		a.server.Drain()
-		time.Sleep(*a.cfg.DrainDelay) // still serving, while load balancers learn that this node is not ready
-	case err = <-failed:
-	}
-
-	sockets.cancel() // they are told to go while the requests under way are finished
-	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.ShutdownTimeout)
-	defer cancel()
-	if err := a.server.Shutdown(stopCtx); err != nil {
-		a.log.Warn("requests were cut off", "error", err)
-	}
-	requests.stop()
-	sockets.stop()
-	dispatcher.stop()
-	identity.stop()
-	return err
 }
 
 // OpenAPI returns the document of the API as JSON and as YAML.

@@ -33,14 +33,10 @@ func prepareSchema(
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case state.Breaking:
-		return nil, fmt.Errorf("the schema (%d) is newer than this program (%d) and not usable by it: upgrade the program",
-			state.Current, state.Latest)
-	case len(state.Pending) > 0:
-		return nil, fmt.Errorf("%d migrations are pending: run fasttrack migrate up, or set AUTO_MIGRATE=true",
-			len(state.Pending))
-	case state.Drifted:
+	if err := Usable(state); err != nil {
+		return nil, err
+	}
+	if state.Drifted {
 		log.WarnContext(ctx, "somebody changed the schema by hand; see fasttrack migrate check")
 	}
 	return func(ctx context.Context) error {
@@ -50,4 +46,17 @@ func prepareSchema(
 		}
 		return err
 	}, nil
+}
+
+// Usable says why this program cannot run on a schema, and what to do about it. It returns nil if it can.
+func Usable(state migrations.State) error {
+	switch {
+	case state.Breaking:
+		return fmt.Errorf("the schema (%d) is newer than this program (%d) and not usable by it: upgrade the program",
+			state.Current, state.Latest)
+	case len(state.Pending) > 0:
+		return fmt.Errorf("the schema (%d) is older than this program (%d): run fasttrack migrate up, or set AUTO_MIGRATE=true",
+			state.Current, state.Latest)
+	}
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +26,12 @@ const (
 // usageError is a mistake in the command itself.
 type usageError struct{ error }
 
-// Run carries out one command and returns its exit code.
+// Run carries out one command in the environment of the process and returns its exit code.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	return run(ctx, os.Environ(), args, out, errOut)
+}
+
+func run(ctx context.Context, env environment, args []string, out, errOut io.Writer) int {
 	root := &cobra.Command{
 		Use:           "fasttrack",
 		Short:         "A task-management backend: REST with live notifications",
@@ -33,11 +39,11 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		Args:          noArguments,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          serve,
+		RunE:          env.withConfig(serve),
 	}
 	root.AddCommand(
-		serveCommand(), migrateCommand(), openapiCommand(), eventsCommand(), configCommand(), demoCommand(), watchCommand(),
-		versionCommand(),
+		serveCommand(env), demoCommand(env), migrateCommand(env), configCommand(env), openapiCommand(), eventsCommand(),
+		watchCommand(), versionCommand(),
 	)
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -49,7 +55,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if err == nil {
 		return done
 	}
-	_, _ = fmt.Fprintf(errOut, "%s: %v\n", command.CommandPath(), err)
+	_, _ = fmt.Fprintf(errOut, "%s: %s\n", command.CommandPath(), line(err))
 	var usage usageError
 	if errors.As(err, &usage) {
 		_, _ = fmt.Fprintf(errOut, "Try: %s --help\n", command.CommandPath())
@@ -66,10 +72,22 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// line returns an error in one line, but for the configuration's, which has one for each problem.
+func line(err error) string {
+	var problems *config.Error
+	if errors.As(err, &problems) {
+		return err.Error()
+	}
+	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+}
+
+// environment is where the configuration is read from, as os.Environ returns it.
+type environment []string
+
 // withConfig hands the configuration to a command.
-func withConfig(run func(*cobra.Command, *config.Config) error) func(*cobra.Command, []string) error {
+func (env environment) withConfig(run func(*cobra.Command, *config.Config) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		cfg, err := config.Load()
+		cfg, err := config.Load(env)
 		if err != nil {
 			return err
 		}
@@ -77,12 +95,12 @@ func withConfig(run func(*cobra.Command, *config.Config) error) func(*cobra.Comm
 	}
 }
 
-func configCommand() *cobra.Command {
+func configCommand(env environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "config",
 		Short: "Print the settings in force, secrets masked",
 		Args:  noArguments,
-		RunE: withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
+		RunE: env.withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), cfg.Show())
 			return err
 		}),

@@ -19,12 +19,12 @@ import (
 	"fasttrack/bootstrap/config"
 )
 
-func demoCommand() *cobra.Command {
+func demoCommand(env environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Fill an empty database with a believable team, and print a login",
 		Args:  noArguments,
-		RunE:  withConfig(demo),
+		RunE:  env.withConfig(demo),
 	}
 }
 
@@ -39,8 +39,11 @@ func demo(cmd *cobra.Command, cfg *config.Config) error {
 		return err
 	}
 	empty, err := app.IsEmpty(ctx)
-	if err != nil || !empty {
-		return errors.Join(err, refuseUnless(empty), app.Close())
+	if err == nil && !empty {
+		err = errors.New("there are users already, and demo fills an empty database only: remove it, or set DATABASE_URL to another")
+	}
+	if err != nil {
+		return errors.Join(err, app.Close())
 	}
 	address, ended := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { ended <- app.Run(ctx, func(a net.Addr) { address <- a }) }()
@@ -57,13 +60,6 @@ func demo(cmd *cobra.Command, cfg *config.Config) error {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "Log in as ann@example.com (or bob@, cleo@), password %s\n", team.password)
 		return err
 	}
-}
-
-func refuseUnless(empty bool) error {
-	if empty {
-		return nil
-	}
-	return errors.New("there are users already; demo fills an empty database only")
 }
 
 // demoTeam is three people and the API they use. The first error stops all that follows.

@@ -12,7 +12,7 @@ import (
 	"fasttrack/migrations"
 )
 
-func migrateCommand() *cobra.Command {
+func migrateCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Show and change the version of the schema",
@@ -22,49 +22,51 @@ func migrateCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		migration("up", "Apply everything that is pending", migrateUp),
-		migrateDownCommand(),
-		migration("status", "List the migrations and when each was applied", migrateStatus),
-		migration("current", "Print the number of the newest migration that was applied", migrateCurrent),
-		migration("check", "Fail when migrations are pending or somebody changed the schema by hand", migrateCheck),
+		env.migration("up", "Apply everything that is pending", migrateUp),
+		env.migrateDownCommand(),
+		env.migration("status", "List the migrations and when each was applied", migrateStatus),
+		env.migration("current", "Print the number of the newest migration that was applied", migrateCurrent),
+		env.migration("check", "Fail when migrations are pending or somebody changed the schema by hand", migrateCheck),
 		migrateCreateCommand(),
 	)
 	return cmd
 }
 
-func migration(use, short string, run func(*cobra.Command, *migrations.Migrator) error) *cobra.Command {
+func (env environment) migration(
+	use, short string, run func(*cobra.Command, *migrations.Migrator) error,
+) *cobra.Command {
 	return &cobra.Command{
 		Use:   use,
 		Short: short,
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return withMigrator(cmd, run) },
+		RunE:  env.withMigrator(run),
 	}
 }
 
 // withMigrator opens the configured database for the time of one command.
-func withMigrator(cmd *cobra.Command, run func(*cobra.Command, *migrations.Migrator) error) error {
-	cfg, err := config.Load()
-	if err != nil {
-		return err
-	}
-	db, err := bootstrap.OpenDatabase(cmd.Context(), cfg, bootstrap.NewLogger(cmd.ErrOrStderr(), cfg))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	migrator, err := migrations.New(db)
-	if err != nil {
-		return err
-	}
-	return run(cmd, migrator)
+func (env environment) withMigrator(
+	run func(*cobra.Command, *migrations.Migrator) error,
+) func(*cobra.Command, []string) error {
+	return env.withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
+		db, err := bootstrap.OpenDatabase(cmd.Context(), cfg, bootstrap.NewLogger(cmd.ErrOrStderr(), cfg))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = db.Close() }()
+		migrator, err := migrations.New(db)
+		if err != nil {
+			return err
+		}
+		return run(cmd, migrator)
+	})
 }
 
 func migrateUp(cmd *cobra.Command, m *migrations.Migrator) error {
 	applied, err := m.Up(cmd.Context())
-	return errors.Join(err, list(cmd, "applied", applied))
+	return report(cmd, "applied", applied, err)
 }
 
-func migrateDownCommand() *cobra.Command {
+func (env environment) migrateDownCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "down [N]",
 		Short: "Take back the last migration, or the last N",
@@ -83,25 +85,26 @@ func migrateDownCommand() *cobra.Command {
 				}
 				n = parsed
 			}
-			return withMigrator(cmd, func(cmd *cobra.Command, m *migrations.Migrator) error {
+			return env.withMigrator(func(cmd *cobra.Command, m *migrations.Migrator) error {
 				undone, err := m.Down(cmd.Context(), n)
-				return errors.Join(err, list(cmd, "took back", undone))
-			})
+				return report(cmd, "took back", undone, err)
+			})(cmd, args)
 		},
 	}
 }
 
-func list(cmd *cobra.Command, what string, changed []migrations.Migration) error {
-	if len(changed) == 0 {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), "nothing to do")
+// report prints what was changed, also before an error ended it, and returns the error.
+func report(cmd *cobra.Command, what string, changed []migrations.Migration, err error) error {
+	if err == nil && len(changed) == 0 {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), "nothing to do")
 		return err
 	}
 	for _, m := range changed {
-		if _, err := fmt.Fprintln(cmd.OutOrStdout(), what, m.Name); err != nil {
-			return err
+		if _, writeErr := fmt.Fprintln(cmd.OutOrStdout(), what, m.Name); writeErr != nil {
+			return errors.Join(err, writeErr)
 		}
 	}
-	return nil
+	return err
 }
 
 func migrateStatus(cmd *cobra.Command, m *migrations.Migrator) error {
@@ -132,15 +135,15 @@ func migrateCurrent(cmd *cobra.Command, m *migrations.Migrator) error {
 
 func migrateCheck(cmd *cobra.Command, m *migrations.Migrator) error {
 	state, err := m.Check(cmd.Context())
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case len(state.Pending) > 0:
-		return fmt.Errorf("%d migrations are pending: run fasttrack migrate up", len(state.Pending))
-	case state.Breaking:
-		return fmt.Errorf("the schema (%d) is newer than this program (%d) and not usable by it", state.Current, state.Latest)
-	case state.Drifted:
-		return errors.New("the schema is not as the migrations left it: somebody changed it by hand")
+	}
+	if err := bootstrap.Usable(state); err != nil {
+		return err
+	}
+	if state.Drifted {
+		return errors.New("the schema is not as the migrations left it: somebody changed it by hand; change it back, or " +
+			"make a migration of it")
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "the schema is up to date at %d\n", state.Current)
 	return err

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"net"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,16 +10,16 @@ import (
 	"fasttrack/bootstrap/config"
 )
 
-func serveCommand() *cobra.Command {
+func serveCommand(env environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API until told to stop",
 		Args:  noArguments,
-		RunE:  serve,
+		RunE:  env.withConfig(serve),
 	}
 }
 
-var serve = withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
+func serve(cmd *cobra.Command, cfg *config.Config) error {
 	ctx := cmd.Context()
 	log := bootstrap.NewLogger(cmd.ErrOrStderr(), cfg)
 	app, err := bootstrap.New(ctx, cfg, log)
@@ -33,7 +31,7 @@ var serve = withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
 		log.Info("serving", "address", address.String(), "version", bootstrap.Version(),
 			"environment", cfg.Environment, "database", config.MaskURL(cfg.DatabaseURL), "docs", url+"/docs")
 	})
-})
+}
 
 // browsable returns a URL that works in a browser on this machine.
 func browsable(address net.Addr) string {
@@ -56,60 +54,5 @@ func versionCommand() *cobra.Command {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), bootstrap.Version())
 			return err
 		},
-	}
-}
-
-func openapiCommand() *cobra.Command {
-	var asYAML bool
-	cmd := &cobra.Command{
-		Use:   "openapi",
-		Short: "Print the OpenAPI document, without a server",
-		Args:  noArguments,
-		RunE: withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
-			app, err := bootstrap.Describe(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			document, yaml, err := app.OpenAPI()
-			if asYAML {
-				document = yaml
-			}
-			_, writeErr := fmt.Fprintln(cmd.OutOrStdout(), strings.TrimSpace(string(document)))
-			return errors.Join(err, writeErr)
-		}),
-	}
-	cmd.Flags().BoolVar(&asYAML, "yaml", false, "print YAML instead of JSON")
-	return cmd
-}
-
-func eventsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "events",
-		Short: "Print who publishes which event, and who listens",
-		Args:  noArguments,
-		RunE: withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
-			app, err := bootstrap.Describe(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			out := cmd.OutOrStdout()
-			for _, r := range app.Routes() {
-				if _, err := fmt.Fprintf(out, "%s (%s)\n", r.Event, r.Publisher); err != nil {
-					return err
-				}
-				moments := []struct {
-					when     string
-					handlers []string
-				}{{"in the transaction", r.Transaction}, {"before commit", r.BeforeCommit}, {"after commit", r.AfterCommit}}
-				for _, m := range moments {
-					for _, handler := range m.handlers {
-						if _, err := fmt.Fprintf(out, "  → %s, %s\n", handler, m.when); err != nil {
-							return err
-						}
-					}
-				}
-			}
-			return nil
-		}),
 	}
 }

@@ -21,19 +21,25 @@ func (e *Error) Error() string {
 	return "the configuration cannot be used:\n  - " + strings.Join(e.Problems, "\n  - ")
 }
 
-// Load reads the configuration from the process's environment and, unless that says production, from the file .env
-// in the working directory; the environment wins.
-func Load() (*Config, error) {
-	given := env.ToMap(os.Environ())
-	if given["ENVIRONMENT"] != Production {
-		file, err := godotenv.Read(".env")
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, &Error{[]string{fmt.Sprintf(".env: %v", err)}}
-		}
-		for key, value := range file {
-			if _, set := given[key]; !set {
-				given[key] = value
-			}
+// Load reads the configuration from an environment, as os.Environ returns it, and, unless that says production, from
+// the file .env in the working directory; the environment wins.
+func Load(environ []string) (*Config, error) {
+	given := env.ToMap(environ)
+	if given["ENVIRONMENT"] == Production {
+		return Parse(given)
+	}
+	file, err := godotenv.Read(".env")
+	var unreadable *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.As(err, &unreadable):
+		return nil, &Error{[]string{err.Error()}}
+	case err != nil: // which would repeat what is written there
+		return nil, &Error{[]string{".env must be made of lines like KEY=value"}}
+	}
+	for key, value := range file {
+		if base := strings.TrimSuffix(key, "_FILE"); given[base] == "" && given[base+"_FILE"] == "" {
+			given[key] = value
 		}
 	}
 	return Parse(given)
@@ -70,7 +76,7 @@ func readFiles(given map[string]string) (map[string]string, []string) {
 			if value != "" {
 				problems = append(problems, fmt.Sprintf("%s and %s_FILE are both set; keep one", key, key))
 			}
-			content, err := os.ReadFile(path)
+			content, err := os.ReadFile(path) //nolint:gosec // the path is the operator's
 			if err != nil {
 				problems = append(problems, fmt.Sprintf("%s_FILE: %v", key, err))
 			}

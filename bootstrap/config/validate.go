@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,8 +30,7 @@ func (c *Config) problems() []string {
 
 	complain(c.Environment != Development && c.Environment != Production,
 		"ENVIRONMENT must be development or production")
-	_, _, err := net.SplitHostPort(c.Addr)
-	complain(err != nil, "ADDR must be host:port or :port")
+	complain(!isAddress(c.Addr), "ADDR must be host:port or :port")
 	c.databaseProblems(complain)
 	complain(c.DBMaxOpenConns < 2, "DB_MAX_OPEN_CONNS must be at least 2")
 	complain(c.DBMinIdleConns < 0 || c.DBMinIdleConns > c.DBMaxOpenConns,
@@ -108,6 +108,15 @@ func (c *Config) originProblems(complain complainFunc) {
 		complain(err != nil || u.Scheme == "" || u.Host == "" || u.Path != "",
 			"CORS_ORIGINS must hold origins such as https://app.example.com")
 	}
+}
+
+func isAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // isWeak finds example values and those made of very few characters.

@@ -1,0 +1,78 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+)
+
+// Run serves until ctx is done, or a part of the program fails, and then stops everything in order. It calls started
+// with the address once it accepts connections. An App runs once.
+func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err error) {
+	defer func() { err = errors.Join(err, a.db.Close()) }()
+	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
+		return err
+	}
+	listener, err := listen(ctx, a.cfg.Addr)
+	if err != nil {
+		return err
+	}
+
+	failed := make(chan error, 4) // room for every part
+	identity := start("identity", a.modules.identity.Run, failed)
+	dispatcher := start("dispatcher", a.bus.Run, failed)
+	sockets := start("notifications", a.modules.notifications.Run, failed)
+	requests := start("server", func(ctx context.Context) error { return a.server.Serve(ctx, listener) }, failed)
+	started(listener.Addr())
+
+	select {
+	case <-ctx.Done():
+		a.drain(failed)
+	case err := <-failed:
+		a.log.Error("stopping, since a part of the program failed", "error", err)
+	}
+
+	sockets.cancel() // they are told to go while the requests under way are finished
+	a.finishRequests(ctx)
+	var failures error
+	for _, part := range []*background{requests, sockets, dispatcher, identity} {
+		failures = errors.Join(failures, part.stop())
+	}
+	return failures
+}
+
+// drain says that this node is not ready, and goes on serving while load balancers learn of it.
+func (a *App) drain(failed <-chan error) {
+	a.log.Info("stopping", "drain_delay", *a.cfg.DrainDelay)
+	a.server.Drain()
+	timer := time.NewTimer(*a.cfg.DrainDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case err := <-failed:
+		a.log.Error("stopping at once, since a part of the program failed", "error", err)
+	}
+}
+
+// finishRequests stops accepting connections and waits for the requests under way, in bounds.
+func (a *App) finishRequests(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.ShutdownTimeout)
+	defer cancel()
+	if err := a.server.Shutdown(ctx); err != nil {
+		a.log.Warn("requests were cut off: SHUTDOWN_TIMEOUT was too short for them", "error", err)
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or set ADDR to another address", address)
+	case err != nil:
+		return nil, fmt.Errorf("%w: set ADDR to an address of this machine", err)
+	}
+	return listener, nil
+}
