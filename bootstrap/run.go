@@ -25,7 +25,13 @@ func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err erro
 	identity := start("identity", a.modules.identity.Run, failed)
 	dispatcher := start("dispatcher", a.bus.Run, failed)
 	sockets := start("notifications", a.modules.notifications.Run, failed)
-	requests := start("server", func(ctx context.Context) error { return a.server.Serve(ctx, listener) }, failed)
+	requests := start("server", func(ctx context.Context) error {
+		err := a.server.Serve(ctx, listener)
+		if err == nil {
+			<-ctx.Done() // it ends well only by Shutdown, which is how it is told to
+		}
+		return err
+	}, failed)
 	started(listener.Addr())
 
 	select {
