@@ -11,8 +11,8 @@ import (
 
 func TestBadBodies(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		dig := w.task(w.project(ada))
+		ada := w.User("Ada")
+		dig := w.task(w.Project(ada))
 		made := w.say(ada, dig, "Where?")
 		for name, c := range map[string]struct {
 			body     any
@@ -49,15 +49,15 @@ func TestBadBodies(t *testing.T) {
 				}
 			}
 		}
-		w.requireNothingHappened()
-		require.EqualValues(t, 1, w.count("comments"))
+		w.ExpectNoEvents()
+		require.EqualValues(t, 1, w.Count("comments"))
 	})
 }
 
 func TestBadParameters(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		dig := w.task(w.project(ada))
+		ada := w.User("Ada")
+		dig := w.task(w.Project(ada))
 		made := w.say(ada, dig, "Where?")
 		for _, id := range []string{"1", "%00", "x' OR '1'='1", strings.ToUpper(made.ID.String()) + "0", "null"} {
 			id = strings.NewReplacer(" ", "%20", "'", "%27").Replace(id)
@@ -82,14 +82,14 @@ func TestBadParameters(t *testing.T) {
 		ada.Get(commentsOn(dig)+"?cursor=abc").RequireProblem(422, "cursor_mismatch")
 		ada.Do("PUT", made.path(), members{}).RequireProblem(405, "method_not_allowed")
 		ada.Delete(commentsOn(dig)).RequireProblem(405, "method_not_allowed")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestTextIsCleanedAndKeptAsItIsOtherwise(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		dig := w.task(w.project(ada))
+		ada := w.User("Ada")
+		dig := w.task(w.Project(ada))
 		for sent, kept := range map[string]string{
 			"  Where \r\n":                 "Where",
 			"a\r\nb\rc\td":                 "a\nb\nc\td",

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/module/moduletest"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
@@ -15,8 +16,8 @@ import (
 
 func TestACommentFromCreationToDeletion(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		ada, bob := w.User("Ada"), w.User("Bob")
+		garden := w.Project(ada)
 		dig := w.task(garden, assignedTo(bob))
 
 		var made comment
@@ -28,10 +29,10 @@ func TestACommentFromCreationToDeletion(t *testing.T) {
 			CreatedAt: made.CreatedAt, UpdatedAt: made.CreatedAt,
 		}, made)
 		require.Equal(t, []eventbus.Event{events.CommentAdded{
-			CommentID: made.ID, Author: bob.asEvent(), At: made.CreatedAt,
+			CommentID: made.ID, Author: bob.AsEvent(), At: made.CreatedAt,
 			TaskID: dig.TaskID, TaskTitle: "Dig", TaskCreatedBy: ada.UserID, AssigneeID: &bob.UserID,
 			ProjectID: garden.ProjectID, ProjectOwnerID: ada.UserID,
-		}}, w.happened())
+		}}, w.Events())
 
 		var read comment
 		again := ada.Get(made.path()).Decode(200, &read)
@@ -47,12 +48,10 @@ func TestACommentFromCreationToDeletion(t *testing.T) {
 		require.Equal(t, made, changed)
 		require.Equal(t, []eventbus.Event{events.CommentChanged{
 			CommentID: made.ID, TaskID: dig.TaskID, ByID: bob.UserID, At: changed.UpdatedAt,
-		}}, w.happened())
+		}}, w.Events())
 
 		bob.Delete(made.path()).Require(204)
-		facts := w.happened()
-		require.Len(t, facts, 1)
-		gone := facts[0].(events.CommentDeleted) //nolint:forcetypeassert // it is one, or the test panics
+		gone := w.ExpectEvents("comments.comment_deleted")[0].(events.CommentDeleted)
 		require.Equal(t, events.CommentDeleted{
 			CommentID: made.ID, TaskID: dig.TaskID, AuthorID: bob.UserID, ByID: bob.UserID, At: gone.At,
 		}, gone)
@@ -62,21 +61,21 @@ func TestACommentFromCreationToDeletion(t *testing.T) {
 			who.Delete(made.path()).RequireProblem(404, "not_found")
 			who.Patch(made.path(), members{"body": "again"}).RequireProblem(404, "not_found")
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 // Whoever may not see a thing is told that it does not exist; whoever sees it but may not do this is told so.
 func TestWhoMayDoWhat(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		owner, assignee, author, other := w.user("Ada"), w.user("Bob"), w.user("Cem"), w.user("Eve")
-		admin := w.admin("Root")
-		personal := w.task(w.project(owner), assignedTo(author))
-		organisations := w.task(w.project(owner, ofOrganisation), assignedTo(author))
+		owner, assignee, author, other := w.User("Ada"), w.User("Bob"), w.User("Cem"), w.User("Eve")
+		admin := w.Admin("Root")
+		personal := w.task(w.Project(owner), assignedTo(author))
+		organisations := w.task(w.Project(owner, moduletest.OfOrganization), assignedTo(author))
 		versions := map[ids.ID]int64{personal.TaskID: 1, organisations.TaskID: 1}
 		assign := func(to events.Task, who person) {
 			versions[to.TaskID]++
-			w.tell(reassigned(to, &who.UserID, versions[to.TaskID]))
+			w.Publish(reassigned(to, &who.UserID, versions[to.TaskID]))
 		}
 		for name, c := range map[string]struct {
 			who                                person
@@ -98,11 +97,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			assign(c.on, assignee)
 			c.who.Get(commentsOn(c.on)).Require(c.list)
 			c.who.Get(made.path()).Require(c.read)
-			w.requireNothingHappened()
+			w.ExpectNoEvents()
 			requireAnswer := func(want int, answer *httpservertest.Answer) {
 				t.Helper()
 				require.Equal(t, want, answer.Status, name)
-				require.Equal(t, want < 300, len(w.happened()) == 1, name)
+				require.Equal(t, want < 300, len(w.Events()) == 1, name)
 			}
 			requireAnswer(c.create, c.who.Post(commentsOn(c.on), members{"body": "I"}))
 			requireAnswer(c.change, c.who.Patch(made.path(), members{"body": "yours"}))
@@ -113,19 +112,19 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 func TestAnAuthorIsAuthorAsLongAsTheySeeTheTask(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, bob := w.user("Ada"), w.user("Bob")
-		dig := w.task(w.project(ada), assignedTo(bob))
+		ada, bob := w.User("Ada"), w.User("Bob")
+		dig := w.task(w.Project(ada), assignedTo(bob))
 		made := w.say(bob, dig, "Where?")
 
-		w.tell(reassigned(dig, nil, 2))
+		w.Publish(reassigned(dig, nil, 2))
 		bob.Get(made.path()).RequireProblem(404, "not_found")
 		bob.Patch(made.path(), members{"body": "Here?"}).RequireProblem(404, "not_found")
 		bob.Patch(made.path(), members{}).RequireProblem(404, "not_found")
 		bob.Delete(made.path()).RequireProblem(404, "not_found")
 		bob.Get(commentsOn(dig)).RequireProblem(404, "not_found")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 
-		w.tell(reassigned(dig, &bob.UserID, 3))
+		w.Publish(reassigned(dig, &bob.UserID, 3))
 		bob.Patch(made.path(), members{"body": "Here?"}).Require(200)
 		bob.Delete(made.path()).Require(204)
 	})
@@ -133,26 +132,26 @@ func TestAnAuthorIsAuthorAsLongAsTheySeeTheTask(t *testing.T) {
 
 func TestEveryRouteNeedsAToken(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		dig := w.task(w.project(ada))
+		ada := w.User("Ada")
+		dig := w.task(w.Project(ada))
 		made := w.say(ada, dig, "Where?")
-		nobody := w.server.Anonymous(t)
+		nobody := w.Anonymous(t)
 		nobody.Get(commentsOn(dig)).RequireProblem(401, "unauthenticated")
 		nobody.Post(commentsOn(dig), "{").RequireProblem(401, "unauthenticated")
 		nobody.Get(made.path()).RequireProblem(401, "unauthenticated")
 		nobody.Patch(made.path(), "{").RequireProblem(401, "unauthenticated")
 		nobody.Delete(made.path()).RequireProblem(401, "unauthenticated")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, admin := w.user("Ada"), w.admin("Root")
-		garden := w.project(ada)
+		ada, admin := w.User("Ada"), w.Admin("Root")
+		garden := w.Project(ada)
 		dig := w.task(garden)
 		made := w.say(ada, dig, "Where?")
-		w.tell(archived(garden))
+		w.Publish(moduletest.Archived(garden))
 
 		ada.Post(commentsOn(dig), members{"body": "late"}).RequireProblem(409, "project_archived")
 		ada.Patch(made.path(), members{"body": "late"}).RequireProblem(409, "project_archived")
@@ -166,19 +165,19 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 		ada.Get(made.path()).Require(200)
 		ada.Get(commentsOn(dig)).Require(200)
 		ada.Patch(made.path(), members{}).Require(200)
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 
 		active := garden
 		active.Version = 3
-		w.tell(events.ProjectChanged{Project: active, ByID: ada.UserID, At: start})
+		w.Publish(events.ProjectChanged{Project: active, ByID: ada.UserID, At: moduletest.Start})
 		ada.Patch(made.path(), members{"body": "in time"}).Require(200)
 	})
 }
 
 func TestAChangeThatChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		made := w.say(ada, w.task(w.project(ada)), "Where?")
+		ada := w.User("Ada")
+		made := w.say(ada, w.task(w.Project(ada)), "Where?")
 		tag := ada.Get(made.path()).ETag()
 		for _, m := range []members{{}, {"body": "Where?"}, {"body": " Where?\n"}} {
 			var same comment
@@ -186,22 +185,22 @@ func TestAChangeThatChangesNothing(t *testing.T) {
 			require.Equal(t, made, same)
 			require.Equal(t, tag, answer.ETag())
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestIfMatch(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		made := w.say(ada, w.task(w.project(ada)), "Where?")
+		ada := w.User("Ada")
+		made := w.say(ada, w.task(w.Project(ada)), "Where?")
 		first := ada.Get(made.path()).ETag()
 		second := ada.Patch(made.path(), members{"body": "Here?"}, "If-Match", first).Require(200).ETag()
-		w.happened()
+		w.Events()
 		for _, stale := range []string{first, `"7.x"`, `W/` + second, `nonsense`} {
 			ada.Patch(made.path(), members{"body": "No"}, "If-Match", stale).RequireProblem(412, "precondition_failed")
 			ada.Delete(made.path(), "If-Match", stale).RequireProblem(412, "precondition_failed")
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		ada.Patch(made.path(), members{"body": "Yes"}, "If-Match", first+", "+second).Require(200)
 		ada.Delete(made.path(), "If-Match", "*").Require(204)
 	})
@@ -209,8 +208,8 @@ func TestIfMatch(t *testing.T) {
 
 func TestCommentsAreListedOldestFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada := w.user("Ada")
-		garden := w.project(ada)
+		ada := w.User("Ada")
+		garden := w.Project(ada)
 		dig, plant := w.task(garden), w.task(garden)
 		var said []comment
 		for i := range 5 {
@@ -250,8 +249,8 @@ func TestCommentsAreListedOldestFirst(t *testing.T) {
 
 func TestTheEventShowsTheAuthorAndTheTaskAsTheyAreNow(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		ada, bob := w.User("Ada"), w.User("Bob")
+		garden := w.Project(ada)
 		dig := w.task(garden)
 		renamed := bob.User
 		renamed.DisplayName, renamed.Version = "Robert", 2
@@ -259,53 +258,53 @@ func TestTheEventShowsTheAuthorAndTheTaskAsTheyAreNow(t *testing.T) {
 		retitled.Title, retitled.AssigneeID, retitled.Version = "Dig deeper", &bob.UserID, 2
 		late := dig
 		late.Title = "Overtaken"
-		w.tell(events.UserChanged{User: renamed, At: start}, events.TaskChanged{Task: retitled, At: start},
-			events.TaskChanged{Task: late, At: start})
+		w.Publish(events.UserChanged{User: renamed, At: moduletest.Start}, events.TaskChanged{Task: retitled, At: moduletest.Start},
+			events.TaskChanged{Task: late, At: moduletest.Start})
 		var made comment
 		bob.Post(commentsOn(dig), members{"body": "Deep enough?"}).Decode(201, &made)
 		require.Equal(t, []eventbus.Event{events.CommentAdded{
 			CommentID: made.ID, Author: events.Person{ID: bob.UserID, Name: "Robert"}, At: made.CreatedAt,
 			TaskID: dig.TaskID, TaskTitle: "Dig deeper", TaskCreatedBy: ada.UserID, AssigneeID: &bob.UserID,
 			ProjectID: garden.ProjectID, ProjectOwnerID: ada.UserID,
-		}}, w.happened())
+		}}, w.Events())
 
-		shared := w.project(ada, ofOrganisation)
+		shared := w.Project(ada, moduletest.OfOrganization)
 		mow := w.task(shared, assignedTo(bob))
 		bob.Post(commentsOn(mow), members{"body": "Short enough?"}).Require(201)
-		require.Equal(t, shared.OrganizationID, w.happened()[0].(events.CommentAdded).OrganizationID)
+		require.Equal(t, shared.OrganizationID, w.Events()[0].(events.CommentAdded).OrganizationID)
 	})
 }
 
 // A cascade is silent: whoever cares heard of the task or the project.
 func TestCommentsGoWithTheirTaskAndTheirProject(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, admin := w.user("Ada"), w.admin("Root")
-		garden, yard := w.project(ada), w.project(ada)
+		ada, admin := w.User("Ada"), w.Admin("Root")
+		garden, yard := w.Project(ada), w.Project(ada)
 		dig, plant, mow := w.task(garden), w.task(garden), w.task(yard)
 		one, two, three := w.say(ada, dig, "1"), w.say(ada, plant, "2"), w.say(ada, mow, "3")
 
-		w.tell(events.TaskDeleted{Task: dig, At: start})
+		w.Publish(events.TaskDeleted{Task: dig, At: moduletest.Start})
 		admin.Get(one.path()).RequireProblem(404, "not_found")
 		admin.Get(commentsOn(dig)).RequireProblem(404, "not_found")
 		admin.Get(two.path()).Require(200)
 
-		w.tell(archived(garden), deleted(garden)) // being archived protects nothing
+		w.Publish(moduletest.Archived(garden), moduletest.Deleted(garden)) // being archived protects nothing
 		admin.Get(two.path()).RequireProblem(404, "not_found")
 		admin.Post(commentsOn(plant), members{"body": "?"}).RequireProblem(404, "not_found")
 		admin.Get(three.path()).Require(200)
-		w.requireNothingHappened()
-		require.EqualValues(t, 1, w.count("comments"))
-		require.EqualValues(t, 1, w.count("comment_tasks"))
-		require.EqualValues(t, 1, w.count("comment_projects"))
+		w.ExpectNoEvents()
+		require.EqualValues(t, 1, w.Count("comments"))
+		require.EqualValues(t, 1, w.Count("comment_tasks"))
+		require.EqualValues(t, 1, w.Count("comment_projects"))
 	})
 }
 
 func TestADemotedAdminIsNoAdmin(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, admin := w.user("Ada"), w.admin("Root")
-		made := w.say(ada, w.task(w.project(ada)), "Where?")
+		ada, admin := w.User("Ada"), w.Admin("Root")
+		made := w.say(ada, w.task(w.Project(ada)), "Where?")
 		admin.Get(made.path()).Require(200)
-		w.server.Tokens.SetRole(admin.UserID, auth.RoleUser)
+		w.Tokens.SetRole(admin.UserID, auth.RoleUser)
 		admin.Get(made.path()).RequireProblem(404, "not_found")
 		admin.Delete(made.path()).RequireProblem(404, "not_found")
 	})
@@ -314,13 +313,11 @@ func TestADemotedAdminIsNoAdmin(t *testing.T) {
 // Each request and how many statements it may take, beside BEGIN and COMMIT.
 func TestStatements(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ada, bob := w.user("Ada"), w.user("Bob")
-		dig := w.task(w.project(ada), assignedTo(bob))
+		ada, bob := w.User("Ada"), w.User("Bob")
+		dig := w.task(w.Project(ada), assignedTo(bob))
 		first := w.say(ada, dig, "first")
-		empty := w.task(w.project(ada))
+		empty := w.task(w.Project(ada))
 		cursor := ""
-		recording := w.db.Record()
-		defer recording.Stop()
 		for _, c := range []struct {
 			name string
 			most int
@@ -343,9 +340,7 @@ func TestStatements(t *testing.T) {
 			{"change nothing", 1, func() { ada.Patch(first.path(), members{}).Require(200) }},
 			{"delete", 2, func() { ada.Delete(first.path()).Require(204) }},
 		} {
-			recording.Reset()
-			c.send()
-			require.Len(t, recording.Statements(), c.most, c.name)
+			require.Len(t, w.Statements(c.send), c.most, c.name)
 		}
 	})
 }

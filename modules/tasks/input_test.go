@@ -41,7 +41,7 @@ func refusedMembers() map[string][]string {
 func TestMembersThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		made := w.create(ada, garden, nil)
 		before := ada.Get(made.path()).ETag()
 		refused := refusedMembers()
@@ -68,7 +68,7 @@ func TestMembersThatAreRefused(t *testing.T) {
 			}
 		}
 		require.Equal(t, before, ada.Get(made.path()).ETag())
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
@@ -90,7 +90,7 @@ func codeOf(value string) string {
 func TestBodiesThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		made := w.create(ada, garden, nil)
 		for _, c := range []struct {
 			body   string
@@ -125,14 +125,14 @@ func TestBodiesThatAreRefused(t *testing.T) {
 			require.True(t, strings.HasPrefix(answer.Locations()[0], "body."), "%s: %v", body, answer.Locations())
 		}
 		ada.Post(tasksOf(garden), `title=Dig`, "Content-Type", "application/x-www-form-urlencoded").Require(415)
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestParametersThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		made := w.create(ada, garden, nil)
 		both := map[string][]string{
 			"limit":       {"0", "101", "-1", "x", "", "1.5", "99999999999999999999"},
@@ -180,14 +180,14 @@ func TestParametersThatAreRefused(t *testing.T) {
 		}
 		ada.Get(made.path()+"?x=1").RequireProblem(422, "validation_failed")
 		ada.Do("PUT", made.path(), members{}).Require(405)
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestTextIsCleanedAndKeptAsItIsOtherwise(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		for sent, kept := range map[string]string{
 			"  Dig \r\n":                "Dig",
 			"a\r\nb\rc\td":              "a\nb\nc\td",

@@ -29,7 +29,7 @@ func titles(t *testing.T, who person, path, query string) string {
 func TestListsAreFilteredAndSorted(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden, yard := w.project(ada), w.project(bob)
+		garden, yard := w.Project(ada), w.Project(bob)
 		w.create(ada, garden, members{"title": "a", "priority": "low", "due_at": "2026-05-01T12:00:00Z"})
 		w.create(ada, garden, members{"title": "b", "priority": "high", "status": "done", "assignee_id": bob.UserID})
 		w.create(ada, garden, members{"title": "c", "status": "in_progress", "due_at": "2026-05-01T11:00:00Z"})
@@ -74,7 +74,7 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 			"assignee_id=" + ada.UserID.String(): "e d",
 			"project_id=" + garden.ProjectID.String():                "d c b a",
 			"project_id=" + yard.ProjectID.String():                  "e",
-			"project_id=" + ada.Inbox.ProjectID.String():             "",
+			"project_id=" + w.inbox(ada).ProjectID.String():          "",
 			"project_id=00000000-0000-0000-0000-000000000000":        "",
 			"project_id=" + yard.ProjectID.String() + "&status=done": "",
 			"due_before=2026-05-01T12:00:00Z":                        "c",
@@ -82,14 +82,14 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 			require.Equal(t, want, titles(t, ada, own, query), query)
 		}
 		require.Equal(t, "f e b", titles(t, bob, own, ""))
-		require.Empty(t, titles(t, w.admin("Root"), own, ""), "an admin's own list is not everybody's")
+		require.Empty(t, titles(t, w.Admin("Root"), own, ""), "an admin's own list is not everybody's")
 	})
 }
 
 func TestListsAreWalkedByCursor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		for _, due := range []any{"2026-05-01T12:00:00Z", nil, "2026-05-01T12:00:00Z", nil, "2026-04-01T12:00:00Z"} {
 			w.create(ada, garden, members{"due_at": due, "assignee_id": ada.UserID})
 		}
@@ -121,7 +121,7 @@ func TestListsAreWalkedByCursor(t *testing.T) {
 func TestACursorBelongsToItsList(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden, yard := w.project(ada), w.project(ada)
+		garden, yard := w.Project(ada), w.Project(ada)
 		for range 3 {
 			w.create(ada, garden, nil)
 			w.create(ada, yard, nil)

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/module/moduletest"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
@@ -17,7 +19,7 @@ import (
 func TestATaskFromCreationToDeletion(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 
 		var made task
 		answer := ada.Post(tasksOf(garden), members{"title": " Dig\r\n"}).Decode(201, &made)
@@ -28,8 +30,8 @@ func TestATaskFromCreationToDeletion(t *testing.T) {
 			CreatedBy: ada.UserID, CreatedAt: made.CreatedAt, UpdatedAt: made.CreatedAt,
 		}, made)
 		require.Equal(t, []eventbus.Event{
-			events.TaskCreated{Task: made.asEvent(garden, 1), By: ada.asEvent(), At: made.CreatedAt},
-		}, w.happened())
+			events.TaskCreated{Task: made.asEvent(garden, 1), By: ada.AsEvent(), At: made.CreatedAt},
+		}, w.Events())
 
 		var read task
 		again := ada.Get(made.path()).Decode(200, &read)
@@ -50,35 +52,33 @@ func TestATaskFromCreationToDeletion(t *testing.T) {
 		}, changed)
 		fact := changed.asEvent(garden, 2)
 		require.Equal(t, []eventbus.Event{
-			events.TaskChanged{Task: fact, By: ada.asEvent(), At: changed.UpdatedAt},
-			events.TaskAssigned{Task: fact, By: ada.asEvent(), At: changed.UpdatedAt},
-			events.TaskStatusChanged{Task: fact, OldStatus: "todo", By: ada.asEvent(), At: changed.UpdatedAt},
-		}, w.happened())
+			events.TaskChanged{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
+			events.TaskAssigned{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
+			events.TaskStatusChanged{Task: fact, OldStatus: "todo", By: ada.AsEvent(), At: changed.UpdatedAt},
+		}, w.Events())
 
 		var reassigned task
 		bob.Patch(made.path(), members{"assignee_id": ada.UserID}).Decode(200, &reassigned)
 		fact = reassigned.asEvent(garden, 3)
 		require.Equal(t, []eventbus.Event{
-			events.TaskChanged{Task: fact, By: bob.asEvent(), At: reassigned.UpdatedAt},
-			events.TaskUnassigned{Task: fact, FormerAssigneeID: bob.UserID, By: bob.asEvent(), At: reassigned.UpdatedAt},
-			events.TaskAssigned{Task: fact, By: bob.asEvent(), At: reassigned.UpdatedAt},
-		}, w.happened())
+			events.TaskChanged{Task: fact, By: bob.AsEvent(), At: reassigned.UpdatedAt},
+			events.TaskUnassigned{Task: fact, FormerAssigneeID: bob.UserID, By: bob.AsEvent(), At: reassigned.UpdatedAt},
+			events.TaskAssigned{Task: fact, By: bob.AsEvent(), At: reassigned.UpdatedAt},
+		}, w.Events())
 
 		ada.Delete(made.path()).Require(204)
-		facts := w.happened()
-		require.Len(t, facts, 1)
-		gone := facts[0].(events.TaskDeleted)
-		require.Equal(t, events.TaskDeleted{Task: fact, By: ada.asEvent(), At: gone.At}, gone)
+		gone := w.ExpectEvents("tasks.task_deleted")[0].(events.TaskDeleted)
+		require.Equal(t, events.TaskDeleted{Task: fact, By: ada.AsEvent(), At: gone.At}, gone)
 		ada.Get(made.path()).RequireProblem(404, "not_found")
 		ada.Delete(made.path()).RequireProblem(404, "not_found")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestATaskThatIsCreatedWithEverything(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		var made task
 		ada.Post(tasksOf(garden), members{
 			"title": "Dig", "description": "deep", "status": "done", "priority": "low", "assignee_id": bob.UserID,
@@ -88,9 +88,9 @@ func TestATaskThatIsCreatedWithEverything(t *testing.T) {
 		require.Equal(t, "low", made.Priority)
 		fact := made.asEvent(garden, 1)
 		require.Equal(t, []eventbus.Event{
-			events.TaskCreated{Task: fact, By: ada.asEvent(), At: made.CreatedAt},
-			events.TaskAssigned{Task: fact, By: ada.asEvent(), At: made.CreatedAt},
-		}, w.happened())
+			events.TaskCreated{Task: fact, By: ada.AsEvent(), At: made.CreatedAt},
+			events.TaskAssigned{Task: fact, By: ada.AsEvent(), At: made.CreatedAt},
+		}, w.Events())
 
 		var plain task
 		ada.Post(tasksOf(garden), members{"title": "Dig", "assignee_id": nil, "due_at": nil}).Decode(201, &plain)
@@ -102,14 +102,14 @@ func TestATaskThatIsCreatedWithEverything(t *testing.T) {
 func TestAPersonalTaskGoesIntoTheInbox(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		w.project(ada)
+		w.Project(ada)
 		var made task
 		answer := ada.Post("/api/v1/tasks", members{"title": "Breathe"}).Decode(201, &made)
-		require.Equal(t, ada.Inbox.ProjectID, made.ProjectID)
+		require.Equal(t, w.inbox(ada).ProjectID, made.ProjectID)
 		require.Equal(t, made.path(), answer.Header.Get("Location"))
 		require.Equal(t, []eventbus.Event{
-			events.TaskCreated{Task: made.asEvent(ada.Inbox, 1), By: ada.asEvent(), At: made.CreatedAt},
-		}, w.happened())
+			events.TaskCreated{Task: made.asEvent(w.inbox(ada), 1), By: ada.AsEvent(), At: made.CreatedAt},
+		}, w.Events())
 		bob.Get(made.path()).RequireProblem(404, "not_found")
 		ada.Post("/api/v1/tasks", members{"title": "Breathe", "project_id": made.ProjectID}).
 			RequireProblem(422, "validation_failed")
@@ -119,9 +119,9 @@ func TestAPersonalTaskGoesIntoTheInbox(t *testing.T) {
 // Whoever may not see a thing is told that it does not exist; whoever sees it but may not do this is told so.
 func TestWhoMayDoWhat(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		owner, assignee, other, admin := w.user("Ada"), w.user("Bob"), w.user("Eve"), w.admin("Root")
-		garden := w.project(owner)
-		organisations := w.project(owner, func(p *events.Project) { p.OrganizationID = new(ids.New()) })
+		owner, assignee, other, admin := w.user("Ada"), w.user("Bob"), w.user("Eve"), w.Admin("Root")
+		garden := w.Project(owner)
+		organisations := w.Project(owner, func(p *events.Project) { p.OrganizationID = new(ids.New()) })
 		for name, c := range map[string]struct {
 			who                                          person
 			project                                      events.Project
@@ -139,14 +139,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 			c.who.Get(made.path()).Require(c.read)
 			c.who.Patch(made.path(), members{"title": "Plant"}).Require(c.change)
 			c.who.Patch(made.path()+"/complete", nil).Require(c.complete)
-			require.Equal(t, c.change == 200, len(w.happened()) > 0, name)
+			require.Equal(t, c.change == 200, len(w.Events()) > 0, name)
 			c.who.Get(tasksOf(c.project)).Require(c.list)
 			c.who.Delete(made.path()).Require(c.remove)
 			c.who.Post(tasksOf(c.project), members{"title": "Dig"}).Require(c.create)
-			w.happened()
+			w.Events()
 		}
 		made := w.create(owner, garden, nil)
-		nobody := w.server.Anonymous(t)
+		nobody := w.Anonymous(t)
 		nobody.Get(made.path()).RequireProblem(401, "unauthenticated")
 		nobody.Get("/api/v1/tasks").RequireProblem(401, "unauthenticated")
 		nobody.Post("/api/v1/tasks", "{").RequireProblem(401, "unauthenticated")
@@ -157,7 +157,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestAnAssigneeMayChangeEverythingEvenGiveItAway(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		for _, to := range []any{nil, ada.UserID} {
 			made := w.create(ada, garden, members{"assignee_id": bob.UserID})
 			for name, value := range map[string]any{
@@ -178,9 +178,9 @@ func TestAnAssigneeMayChangeEverythingEvenGiveItAway(t *testing.T) {
 func TestAnAssigneeIsAnActiveUser(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, gone := w.user("Ada"), w.user("Gone")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		kept := w.create(ada, garden, members{"assignee_id": gone.UserID})
-		w.tell(deactivated(gone.User))
+		w.Publish(moduletest.Deactivated(gone.User))
 		plain := w.create(ada, garden, nil)
 		for _, id := range []ids.ID{gone.UserID, ids.New(), ids.Nil} {
 			for _, answer := range []interface{ Locations() []string }{
@@ -191,12 +191,12 @@ func TestAnAssigneeIsAnActiveUser(t *testing.T) {
 				require.Equal(t, []string{"body.assignee_id"}, answer.Locations())
 			}
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		ada.Patch(kept.path(), members{"title": "Plant", "assignee_id": gone.UserID}).Require(200)
 
 		back := gone.User
 		back.Version = 3
-		w.tell(events.UserChanged{User: back, At: start})
+		w.Publish(events.UserChanged{User: back, At: moduletest.Start})
 		ada.Patch(plain.path(), members{"assignee_id": gone.UserID}).Require(200)
 
 		other := w.user("Eve")
@@ -207,10 +207,10 @@ func TestAnAssigneeIsAnActiveUser(t *testing.T) {
 func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		made := w.create(ada, garden, members{"assignee_id": bob.UserID})
-		w.tell(archived(garden))
-		for _, who := range []person{ada, w.admin("Root")} {
+		w.Publish(moduletest.Archived(garden))
+		for _, who := range []person{ada, w.Admin("Root")} {
 			who.Post(tasksOf(garden), members{"title": "Dig"}).RequireProblem(409, "project_archived")
 			who.Patch(made.path(), members{"title": "Plant"}).RequireProblem(409, "project_archived")
 			who.Patch(made.path()+"/complete", nil).RequireProblem(409, "project_archived")
@@ -222,11 +222,11 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 		}
 		bob.Patch(made.path(), members{"status": "done"}).RequireProblem(409, "project_archived")
 		bob.Delete(made.path()).RequireProblem(403, "forbidden")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 
-		back := archived(garden).Project
+		back := moduletest.Archived(garden).Project
 		back.Archived, back.Version = false, 3
-		w.tell(events.ProjectChanged{Project: back, ByID: ada.UserID, At: start})
+		w.Publish(events.ProjectChanged{Project: back, ByID: ada.UserID, At: moduletest.Start})
 		ada.Patch(made.path(), members{"title": "Plant"}).Require(200)
 	})
 }
@@ -234,7 +234,7 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 func TestComplete(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		made := w.create(ada, w.project(ada), members{"status": "in_progress"})
+		made := w.create(ada, w.Project(ada), members{"status": "in_progress"})
 		version := 1
 		for _, c := range []struct {
 			body    any
@@ -253,27 +253,24 @@ func TestComplete(t *testing.T) {
 			answer := ada.Patch(made.path()+"/complete", c.body).Decode(200, &now)
 			require.Equal(t, c.status, now.Status, "%+v", c)
 			require.Equal(t, c.status == "done", now.CompletedAt != nil, "%+v", c)
-			facts := w.happened()
 			if !c.changes {
-				require.Empty(t, facts, "%+v", c)
+				w.ExpectNoEvents()
 			} else {
 				version++
-				require.Len(t, facts, 2, "%+v", c)
-				require.IsType(t, events.TaskChanged{}, facts[0])
-				require.IsType(t, events.TaskStatusChanged{}, facts[1])
+				w.ExpectEvents("tasks.task_changed", "tasks.task_status_changed")
 			}
 			require.Regexp(t, fmt.Sprintf(`^"%d\.`, version), answer.ETag(), "%+v", c)
 		}
 		stale := `"1.x"`
 		ada.Patch(made.path()+"/complete", nil, "If-Match", stale).RequireProblem(412, "precondition_failed")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestAnEmptyChangeChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		made := w.create(ada, w.project(ada), members{"assignee_id": ada.UserID, "due_at": "2026-05-01T12:00:00Z"})
+		made := w.create(ada, w.Project(ada), members{"assignee_id": ada.UserID, "due_at": "2026-05-01T12:00:00Z"})
 		before := ada.Get(made.path())
 		for _, body := range []any{
 			members{},
@@ -285,25 +282,25 @@ func TestAnEmptyChangeChangesNothing(t *testing.T) {
 			require.Equal(t, before.ETag(), answer.ETag())
 			require.JSONEq(t, string(before.Body), string(answer.Body))
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestChangesThatWereBasedOnAnotherVersion(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		made := w.create(ada, w.project(ada), nil)
+		made := w.create(ada, w.Project(ada), nil)
 		first := ada.Get(made.path()).ETag()
 		ada.Get(made.path(), "If-None-Match", first).Require(304)
 		second := ada.Patch(made.path(), members{"title": "Plant"}, "If-Match", first).Require(200).ETag()
 		require.NotEqual(t, first, second)
-		w.happened()
+		w.Events()
 
 		ada.Patch(made.path(), members{"title": "Water"}, "If-Match", first).RequireProblem(412, "precondition_failed")
 		ada.Patch(made.path(), members{}, "If-Match", first).RequireProblem(412, "precondition_failed")
 		ada.Patch(made.path(), members{"title": "Water"}, "If-Match", "W/"+second).RequireProblem(412, "precondition_failed")
 		ada.Delete(made.path(), "If-Match", first).RequireProblem(412, "precondition_failed")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		ada.Get(made.path(), "If-None-Match", first).Require(200)
 		ada.Patch(made.path(), members{"title": "Water"}, "If-Match", "*").Require(200)
 		ada.Delete(made.path(), "If-Match", `"3.whatever"`).Require(204)
@@ -313,24 +310,24 @@ func TestChangesThatWereBasedOnAnotherVersion(t *testing.T) {
 func TestADeletedProjectTakesItsTasks(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		many := 10_000
-		if underRace && w.db.Dialect() == database.SQLite {
+		if dbtest.Race && w.DB.Dialect() == database.SQLite {
 			many = 500
 		}
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden, yard := w.project(ada), w.project(ada)
+		garden, yard := w.Project(ada), w.Project(ada)
 		made := w.create(ada, garden, members{"assignee_id": bob.UserID})
 		kept := w.create(ada, yard, nil)
 		w.fill(made, many)
 		began := time.Now()
-		w.tell(deleted(garden))
+		w.Publish(moduletest.Deleted(garden))
 		t.Logf("%d tasks were deleted in %s", many, time.Since(began))
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		ada.Get(made.path()).RequireProblem(404, "not_found")
 		bob.Get(made.path()).RequireProblem(404, "not_found")
 		ada.Get(tasksOf(garden)).RequireProblem(404, "not_found")
 		ada.Post(tasksOf(garden), members{"title": "Dig"}).RequireProblem(404, "not_found")
 		ada.Get(kept.path()).Require(200)
-		w.tell(deleted(garden))
+		w.Publish(moduletest.Deleted(garden))
 	})
 }
 
@@ -340,11 +337,11 @@ func (w *world) fill(like task, n int) {
 	id := map[database.Dialect]string{
 		database.SQLite:   `printf('00000000-0000-7000-8000-%012x', n.i)`,
 		database.Postgres: `('00000000-0000-7000-8000-' || lpad(to_hex(n.i), 12, '0'))::uuid`,
-	}[w.db.Dialect()]
+	}[w.DB.Dialect()]
 	columns := `project_id, owner_id, title, description, status, priority, assignee_id, created_by, version,
 		created_at, updated_at`
-	require.NoError(w.t, w.db.Do(w.t.Context(), func(ctx context.Context) error {
-		q := w.db.Conn(ctx).Exec(`INSERT INTO tasks (id, `+columns+`)
+	require.NoError(w.t, w.DB.Do(w.t.Context(), func(ctx context.Context) error {
+		q := w.DB.Conn(ctx).Exec(`INSERT INTO tasks (id, `+columns+`)
 			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 			SELECT `+id+`, `+columns+` FROM tasks, n WHERE tasks.id = ?`, n, like.ID)
 		require.EqualValues(w.t, n, q.RowsAffected)
@@ -356,15 +353,15 @@ func (w *world) fill(like task, n int) {
 func TestCopiesFollowTheNewestVersion(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user("Ada")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		renamed := garden
 		renamed.Name, renamed.Version = "Yard", 3
-		w.tell(events.ProjectChanged{Project: renamed, ByID: ada.UserID, At: start}, archived(garden))
+		w.Publish(events.ProjectChanged{Project: renamed, ByID: ada.UserID, At: moduletest.Start}, moduletest.Archived(garden))
 		var made task
 		ada.Post(tasksOf(garden), members{"title": "Dig"}).Decode(201, &made)
 		require.Equal(t, []eventbus.Event{
-			events.TaskCreated{Task: made.asEvent(renamed, 1), By: ada.asEvent(), At: made.CreatedAt},
-		}, w.happened())
+			events.TaskCreated{Task: made.asEvent(renamed, 1), By: ada.AsEvent(), At: made.CreatedAt},
+		}, w.Events())
 	})
 }
 
@@ -372,7 +369,7 @@ func TestCopiesFollowTheNewestVersion(t *testing.T) {
 func TestStatementBudget(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada, bob := w.user("Ada"), w.user("Bob")
-		garden := w.project(ada)
+		garden := w.Project(ada)
 		made := w.create(ada, garden, members{"assignee_id": bob.UserID})
 		w.create(ada, garden, members{"due_at": "2026-05-01T12:00:00Z"})
 		for _, c := range []struct {
@@ -398,11 +395,9 @@ func TestStatementBudget(t *testing.T) {
 			{"complete", 3, func() { ada.Patch(made.path()+"/complete", nil).Require(200) }},
 			{"delete", 3, func() { ada.Delete(made.path()).Require(204) }},
 		} {
-			recording := w.db.Record()
-			c.do()
-			recording.Stop()
-			require.LessOrEqual(t, recording.Count(), c.most, "%s: %q", c.name, recording.Statements())
-			t.Logf("%s: %d", c.name, recording.Count())
+			statements := w.Statements(c.do)
+			require.LessOrEqual(t, len(statements), c.most, "%s: %q", c.name, statements)
+			t.Logf("%s: %d", c.name, len(statements))
 		}
 	})
 }

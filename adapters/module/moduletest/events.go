@@ -27,6 +27,11 @@ func (w *World) TryPublish(ctx context.Context, events ...eventbus.Event) error 
 	})
 }
 
+// Publishing returns [World.TryPublish] as something to run beside the test, see [dbtest.Hold] and [dbtest.Blocked].
+func (w *World) Publishing(events ...eventbus.Event) func() error {
+	return func() error { return w.TryPublish(w.t.Context(), events...) }
+}
+
 // tell publishes those of the events that the module listens to.
 func (w *World) tell(events ...eventbus.Event) {
 	w.t.Helper()

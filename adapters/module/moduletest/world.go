@@ -14,8 +14,8 @@
 //		})
 //	}
 //
-// The handlers of an event run in a random order. What needs two transactions at once is in package dbtest
-// ([dbtest.Interleave]), what needs many in [Stress].
+// The handlers of an event run in a random order. What happens between two transactions is tested with [Interleaved],
+// what happens between many with [RunStress].
 package moduletest
 
 import (
@@ -78,7 +78,9 @@ func WithClock(now clock.Clock) Option { return func(s *settings) { s.clock = no
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
 // WithServer changes the server once the module is built, and before it serves: who authenticates, for one.
-func WithServer(change func(*httpserver.Server)) Option { return func(s *settings) { s.assemble = change } }
+func WithServer(change func(*httpserver.Server)) Option {
+	return func(s *settings) { s.assemble = change }
+}
 
 // New builds a module alone on a clean database, which nothing has used yet. build calls the module's New.
 func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Option) *World {
@@ -114,6 +116,14 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 func Each(t *testing.T, build func(d module.Deps), test func(t *testing.T, w *World), options ...Option) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) { test(t, New(t, db, build, options...)) })
+}
+
+// Interleaved is a module alone on PostgreSQL, with what puts two of its transactions into an order.
+func Interleaved(t testing.TB, build func(d module.Deps)) (*World, *dbtest.Interleaving) {
+	t.Helper()
+	db := dbtest.Postgres(t)
+	w := New(t, db, build) // first: its bus takes part in a unit of work before the unit is held
+	return w, dbtest.Interleave(t, db)
 }
 
 // ticking returns a clock that shows another time whenever somebody looks.

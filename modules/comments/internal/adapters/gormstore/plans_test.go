@@ -2,12 +2,10 @@ package gormstore_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
@@ -77,44 +75,9 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	return c
 }
 
-// statement is what GORM made of a call.
-type statement struct {
-	sql  string
-	args []any
-}
-
-// capture returns the statements that run on the database during fn.
-func capture(t *testing.T, db *database.DB, fn func()) []statement {
-	t.Helper()
-	var mu sync.Mutex
-	var seen []statement
-	note := func(tx *gorm.DB) {
-		mu.Lock()
-		defer mu.Unlock()
-		seen = append(seen, statement{tx.Statement.SQL.String(), tx.Statement.Vars})
-	}
-	callbacks := db.Conn(t.Context()).Callback()
-	require.NoError(t, callbacks.Query().After("gorm:query").Register("capture", note))
-	require.NoError(t, callbacks.Row().After("gorm:row").Register("capture", note))
-	require.NoError(t, callbacks.Raw().After("gorm:raw").Register("capture", note))
-	fn()
-	require.NoError(t, callbacks.Query().Remove("capture"))
-	require.NoError(t, callbacks.Row().Remove("capture"))
-	require.NoError(t, callbacks.Raw().Remove("capture"))
-	return seen
-}
-
 // requireDirect expects a plan that goes from index to index and sorts nothing.
-func (c crowd) requireDirect(t *testing.T, s statement, indexes ...string) {
-	t.Helper()
-	plan := dbtest.Explain(t, c.db, s.sql, s.args...)
-	require.NotContains(t, plan, "Seq Scan", s.sql)
-	require.NotContains(t, plan, "Sort", s.sql)
-	require.NotRegexp(t, `(?m)^SCAN (?:c|t|p|comments|comment_tasks|comment_projects)\b`, plan, s.sql)
-	require.NotContains(t, plan, "TEMP B-TREE", s.sql)
-	for _, index := range indexes {
-		require.Contains(t, plan, index, s.sql)
-	}
+func requireDirect(p dbtest.Plan, indexes ...string) {
+	p.RequireNoScan("c", "t", "p", "comments", "comment_tasks", "comment_projects").RequireNoSort().RequireIndex(indexes...)
 }
 
 // The comments on a task are read in the order of an index and no further than the page, from its beginning as from
@@ -126,14 +89,14 @@ func TestAPageIsReadFromItsIndex(t *testing.T) {
 		for _, who := range []auth.Principal{c.who, {UserID: ids.New(), Role: auth.RoleAdmin}} {
 			for _, sort := range []string{"created_at", "-created_at"} {
 				for _, after := range []*page.Position{nil, &c.position} {
-					statements := capture(t, db, func() {
+					plans := dbtest.Plans(t, db, func() {
 						p, err := store.List(t.Context(), who, c.task,
 							page.Request{Limit: 3, Sort: page.ParseSort(sort), After: after})
 						require.NoError(t, err)
 						require.NotEmpty(t, p.Items)
 					})
-					require.Len(t, statements, 1)
-					c.requireDirect(t, statements[0], "comments_task_created")
+					require.Len(t, plans, 1)
+					requireDirect(plans[0], "comments_task_created")
 				}
 			}
 		}
@@ -144,12 +107,12 @@ func TestACommentIsReadByItsKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewComments(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			_, err := store.Find(t.Context(), c.who, c.comment)
 			require.NoError(t, err)
 		})
-		require.Len(t, statements, 1)
-		c.requireDirect(t, statements[0])
+		require.Len(t, plans, 1)
+		requireDirect(plans[0])
 	})
 }
 
@@ -158,7 +121,7 @@ func TestADeletionFindsItsCommentsByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 				if err := store.ForgetTask(ctx, c.task); err != nil {
 					return err
@@ -166,9 +129,9 @@ func TestADeletionFindsItsCommentsByIndex(t *testing.T) {
 				return store.ForgetProject(ctx, c.project)
 			}))
 		})
-		require.GreaterOrEqual(t, len(statements), 5)
-		for _, s := range statements {
-			c.requireDirect(t, s)
+		require.GreaterOrEqual(t, len(plans), 5)
+		for _, plan := range plans {
+			requireDirect(plan)
 		}
 	})
 }

@@ -2,14 +2,11 @@ package gormstore_test
 
 import (
 	"context"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
@@ -90,31 +87,9 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	return c
 }
 
-// statement is what GORM made of a call.
-type statement struct {
-	sql  string
-	args []any
-}
-
-// capture returns the statements that run on the database during fn.
-func capture(t *testing.T, db *database.DB, fn func()) []statement {
-	t.Helper()
-	var mu sync.Mutex
-	var seen []statement
-	note := func(tx *gorm.DB) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !tx.DryRun {
-			seen = append(seen, statement{tx.Statement.SQL.String(), tx.Statement.Vars})
-		}
-	}
-	callbacks := db.Conn(t.Context()).Callback()
-	require.NoError(t, callbacks.Query().After("gorm:query").Register("capture", note))
-	require.NoError(t, callbacks.Row().After("gorm:row").Register("capture", note))
-	fn()
-	require.NoError(t, callbacks.Query().Remove("capture"))
-	require.NoError(t, callbacks.Row().Remove("capture"))
-	return seen
+// requireNoScan expects that what is wanted of the tables is searched for.
+func requireNoScan(p dbtest.Plan) dbtest.Plan {
+	return p.RequireNoScan("t", "p", "tasks", "task_projects")
 }
 
 // Every list is read in the order of an index and no further than the page, from its beginning as from its middle.
@@ -143,15 +118,13 @@ func TestListsAreReadFromTheirIndexes(t *testing.T) {
 					for _, filter := range []ports.Filter{{}, {Completed: new(false)}} {
 						for _, after := range []*page.Position{nil, new(c.position[sort])} {
 							request := page.Request{Limit: 5, Sort: page.ParseSort(direction + sort), After: after}
-							statements := capture(t, db, func() { require.NoError(t, read(filter, request)) })
-							require.NotEmpty(t, statements)
-							require.LessOrEqual(t, len(statements), 2)
-							for _, s := range statements {
-								plan := dbtest.Explain(t, db, s.sql, s.args...)
-								requireNoScan(t, plan)
-								requireNoSort(t, plan)
+							plans := dbtest.Plans(t, db, func() { require.NoError(t, read(filter, request)) })
+							require.NotEmpty(t, plans)
+							require.LessOrEqual(t, len(plans), 2)
+							for _, plan := range plans {
+								requireNoScan(plan).RequireNoSortBelowLimit()
 								for side := range strings.FieldsSeq(by) {
-									require.Contains(t, plan, "tasks_"+side+"_"+strings.TrimSuffix(sort, "_at"), s.sql)
+									plan.RequireIndex("tasks_" + side + "_" + strings.TrimSuffix(sort, "_at"))
 								}
 							}
 						}
@@ -167,15 +140,13 @@ func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			_, err := store.ListOf(t.Context(), c.who.UserID, ports.Filter{ProjectID: &c.project},
 				page.Request{Limit: 5, Sort: page.ParseSort("-created_at")})
 			require.NoError(t, err)
 		})
-		require.Len(t, statements, 1)
-		plan := dbtest.Explain(t, db, statements[0].sql, statements[0].args...)
-		requireNoScan(t, plan)
-		require.Contains(t, plan, "tasks_project_created")
+		require.Len(t, plans, 1)
+		requireNoScan(plans[0]).RequireIndex("tasks_project_created")
 	})
 }
 
@@ -183,43 +154,11 @@ func TestATaskIsReadByItsKeyInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			_, err := store.Find(t.Context(), c.who, c.task)
 			require.NoError(t, err)
 		})
-		require.Len(t, statements, 1)
-		requireNoScan(t, dbtest.Explain(t, db, statements[0].sql, statements[0].args...))
+		require.Len(t, plans, 1)
+		requireNoScan(plans[0])
 	})
-}
-
-var (
-	postgresScan = regexp.MustCompile(`Seq Scan`)
-	sqliteScan   = regexp.MustCompile(`(?m)^SCAN (t|p|tasks|task_projects)\b`)
-	// The pages of two sides, which are short, may be sorted to be merged; SQLite does it in what it just read of one.
-	sqlitePageSort = regexp.MustCompile(`(?m)^SCAN side\d\nUSE TEMP B-TREE FOR ORDER BY$`)
-)
-
-func requireNoScan(t *testing.T, plan string) {
-	t.Helper()
-	require.NotRegexp(t, postgresScan, plan)
-	require.NotRegexp(t, sqliteScan, plan)
-}
-
-// requireNoSort refuses a plan that sorts more than a page, that is, below a limit.
-func requireNoSort(t *testing.T, plan string) {
-	t.Helper()
-	require.NotContains(t, sqlitePageSort.ReplaceAllString(plan, ""), "TEMP B-TREE")
-	below := -1
-	for line := range strings.SplitSeq(plan, "\n") {
-		indent := len(line) - len(strings.TrimLeft(line, " "))
-		node := strings.TrimPrefix(strings.TrimLeft(line, " "), "->  ")
-		switch {
-		case strings.HasPrefix(node, "Limit"):
-			below = indent
-		case strings.HasPrefix(node, "Sort ") || strings.HasPrefix(node, "Incremental Sort"):
-			require.False(t, below >= 0 && indent > below, "a sort below a limit:\n%s", plan)
-		case indent <= below:
-			below = -1
-		}
-	}
 }
