@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,8 +117,7 @@ func TestTabsThatRefreshAtOnceConverge(t *testing.T) {
 			for _, token := range access {
 				p.With(token).Get("/users/me").Wants(200)
 			}
-			for presented = range successors { //nolint:revive // there is one, and it comes next
-			}
+			presented = slices.Collect(maps.Keys(successors))[0]
 		}
 		ann.Get("/users/me").Wants(200) // nobody took it for theft
 	})
@@ -173,7 +174,7 @@ func TestNoTaskIsChangedInAnArchivedProject(t *testing.T) {
 			})
 			tasks := harness.All[harness.Task](ann.Client, "/projects/"+project.ID+"/tasks")
 			require.Len(t, tasks, s.seen[201])
-			counts := harness.Into[harness.Project](ann.Get("/projects/"+project.ID).Wants(200)).TaskCounts
+			counts := harness.Into[harness.Project](ann.Get("/projects/" + project.ID).Wants(200)).TaskCounts
 			require.Equal(t, s.seen[201], counts.Todo)
 		}
 	})

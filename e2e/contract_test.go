@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,11 +166,11 @@ func TestEveryResourceThatCanChangeHasAnETag(t *testing.T) {
 	t.Parallel()
 	_, operations := describe(t)
 	for _, o := range operations {
-		if o.Method != "PATCH" && (o.Method != "DELETE" || !strings.HasSuffix(o.Path, "{id}")) {
+		if o.Method != http.MethodPatch && (o.Method != http.MethodDelete || !strings.HasSuffix(o.Path, "{id}")) {
 			continue
 		}
 		require.Contains(t, o.Parameters("header"), "If-Match", name(o))
-		if o.Method == "PATCH" {
+		if o.Method == http.MethodPatch {
 			headers, _ := o.Responses()["200"]["headers"].(map[string]any)
 			require.Contains(t, headers, "ETag", name(o))
 		}

@@ -30,7 +30,7 @@ func newClient(t testing.TB, base string) (*Client, error) {
 		Transport: transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	response, err := c.http.Get(base + "/openapi.json") //nolint:noctx // the client has a timeout
+	response, err := c.http.Get(base + "/openapi.json")
 	if err != nil {
 		return nil, fmt.Errorf("get the OpenAPI document: %w", err)
 	}
@@ -89,7 +89,7 @@ func (c *Client) Try(method, path string, body any, headers ...Header) (*Answer,
 
 // Request makes a request for [Client.Send], so that it can be changed in ways that no well-behaved client would.
 func (c *Client) Request(method, path string, body any, headers ...Header) (*http.Request, error) {
-	request, err := http.NewRequest(method, c.base+path, content(body)) //nolint:noctx // the client has a timeout
+	request, err := http.NewRequest(method, c.base+path, content(body))
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}

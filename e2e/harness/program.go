@@ -114,7 +114,7 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := []eventbus.Option{eventbus.WithTap(p.Events.add)}
 	if !o.inOrder {
-		order := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // an order of handlers is no secret
+		order := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 		bus = append(bus, eventbus.WithShuffle(order))
 	}
 	app, err := bootstrap.New(t.Context(), cfg, log, bus...)
