@@ -27,7 +27,7 @@ func decoded(t *testing.T, part []byte) []byte {
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		var u user
 		a := nobody.Post("/api/v1/auth/register", map[string]string{
 			"email": " Ada.Lovelace@Example.com ", "password": password, "display_name": " Ada ",
@@ -46,12 +46,12 @@ func TestRegistration(t *testing.T) {
 				UserID: u.ID, Email: u.Email, DisplayName: "Ada", Role: "user", IsActive: true, Version: 1,
 			},
 			At: u.CreatedAt,
-		}}, n.heard())
+		}}, n.Events())
 
 		nobody.Post("/api/v1/auth/register", map[string]string{
 			"email": "ADA.lovelace@example.COM", "password": password,
 		}).RequireProblem(409, "email_taken")
-		require.Empty(t, n.heard())
+		require.Empty(t, n.Events())
 
 		require.Equal(t, "grace", n.register(t, "grace").DisplayName)
 	})
@@ -60,7 +60,7 @@ func TestRegistration(t *testing.T) {
 func TestARegistrationIsRefusedAsAWhole(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		a := nobody.Post("/api/v1/auth/register", map[string]string{
 			"email": "ada", "password": "hunter2", "display_name": "",
 		}).RequireProblem(422, "validation_failed")
@@ -81,7 +81,7 @@ func TestARegistrationIsRefusedAsAWhole(t *testing.T) {
 		}
 		nobody.Post("/api/v1/auth/register", `{"password":"`+password+`","email":"a\u0000@b.c"}`).Require(422)
 		nobody.Post("/api/v1/auth/register", `{"password":"`+password+`","email":"a@b.c","display_name":"a\u0000"}`).Require(422)
-		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM users"))
+		require.Zero(t, n.Count("users"))
 	})
 }
 
@@ -89,7 +89,7 @@ func TestLogin(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		n.register(t, "ada")
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		var g grant
 		a := nobody.Post("/api/v1/auth/login", map[string]string{"email": "ADA@example.com", "password": password}).Decode(200, &g)
 		require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
@@ -128,14 +128,14 @@ func TestADeactivatedAccountIsToldOnlyToWhoKnowsThePassword(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		admin, ada := n.admin(t, "root"), n.join(t, "ada")
 		another := n.login(t, "ada")
-		n.heard()
+		n.Events()
 		admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200)
 		require.ElementsMatch(t, []string{events.SessionDeactivated, events.SessionDeactivated}, n.endings())
 
 		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 		another.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		nobody.Post("/api/v1/auth/login", credentials("ada")).RequireProblem(403, "account_disabled")
 		nobody.Post("/api/v1/auth/login", map[string]string{"email": address("ada"), "password": "wrong password"}).
 			RequireProblem(401, "invalid_credentials")
@@ -151,9 +151,9 @@ func TestTheDeviceOfASessionIsKept(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		n.register(t, "ada")
-		n.server.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"), "User-Agent", strings.Repeat("é", 600)).Require(200)
+		n.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"), "User-Agent", strings.Repeat("é", 600)).Require(200)
 		var kept struct{ IP, UserAgent string }
-		require.NoError(t, n.db.Conn(t.Context()).Raw("SELECT ip, user_agent FROM sessions").Scan(&kept).Error)
+		require.NoError(t, n.DB.Conn(t.Context()).Raw("SELECT ip, user_agent FROM sessions").Scan(&kept).Error)
 		require.Equal(t, "127.0.0.1", kept.IP)
 		require.LessOrEqual(t, len(kept.UserAgent), 512)
 		require.True(t, strings.HasPrefix(kept.UserAgent, "éé"))
@@ -164,7 +164,7 @@ func TestTheOwnAccount(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
-		n.heard()
+		n.Events()
 		a := ada.Get("/api/v1/users/me").Require(200)
 		ada.Get("/api/v1/users/me", "If-None-Match", a.ETag()).Require(304)
 
@@ -178,19 +178,19 @@ func TestTheOwnAccount(t *testing.T) {
 				UserID: ada.user.ID, Email: ada.Email, DisplayName: "Countess", Role: "user", IsActive: true, Version: 2,
 			},
 			At: changed.UpdatedAt,
-		}}, n.heard())
-		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM identity_changes"), "a name says nothing about access")
+		}}, n.Events())
+		require.Zero(t, n.Count("identity_changes"), "a name says nothing about access")
 
 		ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}, "If-Match", a.ETag()).
 			RequireProblem(412, "precondition_failed")
 		require.Equal(t, b.ETag(), ada.Patch("/api/v1/users/me", map[string]any{}).Require(200).ETag())
-		require.Empty(t, n.heard())
+		require.Empty(t, n.Events())
 
 		ada.Patch("/api/v1/users/me", map[string]any{"display_name": nil}).Require(422)
 		for _, member := range []string{"role", "is_active", "email_verified", "id", "password_hash"} {
 			ada.Patch("/api/v1/users/me", map[string]any{member: true}).RequireProblem(422, "validation_failed")
 		}
-		n.server.Anonymous(t).Get("/api/v1/users/me").RequireProblem(401, "unauthenticated")
+		n.Anonymous(t).Get("/api/v1/users/me").RequireProblem(401, "unauthenticated")
 	})
 }
 
@@ -198,7 +198,7 @@ func TestAdminsManageUsers(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		admin, ada := n.admin(t, "root"), n.join(t, "ada")
-		n.heard()
+		n.Events()
 		for _, path := range []string{"/api/v1/users", ada.path(), admin.path()} {
 			ada.Get(path).RequireProblem(403, "forbidden")
 		}
@@ -215,9 +215,7 @@ func TestAdminsManageUsers(t *testing.T) {
 		admin.Patch(ada.path(), map[string]any{"role": "admin", "display_name": "Ada"}, "If-Match", a.ETag()).Decode(200, &changed)
 		require.Equal(t, "admin", changed.Role)
 		require.Equal(t, "Ada", changed.DisplayName)
-		heard := n.heard()
-		require.Len(t, heard, 1)
-		require.True(t, heard[0].(events.UserChanged).AccessChanged)
+		require.True(t, n.ExpectEvents("identity.user_changed")[0].(events.UserChanged).AccessChanged)
 
 		ada.Get("/api/v1/users").Require(200) // the token still says user; the live role counts
 		require.True(t, ada.alive(), "a new role ends no session")
@@ -237,7 +235,7 @@ func TestTheListOfUsers(t *testing.T) {
 		for _, name := range []string{"carol", "Bob", "alice", "ÄRGER_1", "ärgerx1"} {
 			n.register(t, name)
 		}
-		n.exec(t, "UPDATE users SET is_active = false WHERE email = ?", address("carol"))
+		n.Exec("UPDATE users SET is_active = false WHERE email = ?", address("carol"))
 		list := func(query string) (names []string) {
 			t.Helper()
 			path := "/api/v1/users?limit=2&" + query
@@ -281,14 +279,14 @@ func TestTheFirstSuperuserIsMadeOnceAndLeftAlone(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		failed := atOnce(4, func(int) error { return n.EnsureSuperuser(t.Context()) })
 		require.Equal(t, make([]error, 4), failed)
-		require.EqualValues(t, 1, n.count(t, "SELECT COUNT(*) FROM users"))
-		require.Len(t, n.heard(), 1, "other modules hear of it as of any user")
+		require.EqualValues(t, 1, n.Count("users"))
+		require.Len(t, n.Events(), 1, "other modules hear of it as of any user")
 
 		root := n.login(t, "root")
 		require.Equal(t, "admin", root.Role)
-		n.exec(t, "UPDATE users SET role = 'user'")
+		n.Exec("UPDATE users SET role = 'user'")
 		require.NoError(t, n.EnsureSuperuser(t.Context()))
-		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM users WHERE role = 'admin'"))
+		require.Zero(t, n.Count("users WHERE role = 'admin'"))
 		require.NotContains(t, n.logged(), password)
 	}, superuser(address("root"), password))
 }
@@ -306,7 +304,7 @@ func TestWithoutASuperuserInTheConfigurationNoneIsMade(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		require.NoError(t, n.EnsureSuperuser(t.Context()))
-		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM users"))
+		require.Zero(t, n.Count("users"))
 	})
 }
 
@@ -317,7 +315,7 @@ func TestTheAuthenticatorKeepsItsContract(t *testing.T) {
 			t.Parallel()
 			each(t, func(t *testing.T, n *node) {
 				if running {
-					n.run(t)
+					n.Go(n.Run)
 					n.waitForMemory(t)
 				}
 				people, tokens := map[ids.ID]string{}, map[ids.ID]string{}
@@ -339,7 +337,7 @@ func TestTheAuthenticatorKeepsItsContract(t *testing.T) {
 						LogIn: func(t *testing.T, role auth.Role) (auth.Principal, string) {
 							name := fmt.Sprintf("u%d", len(people))
 							n.register(t, name)
-							n.exec(t, "UPDATE users SET role = ? WHERE email = ?", string(role), address(name))
+							n.Exec("UPDATE users SET role = ? WHERE email = ?", string(role), address(name))
 							return login(t, name)
 						},
 						LogInAgain: func(t *testing.T, p auth.Principal) (auth.Principal, string) { return login(t, people[p.UserID]) },
@@ -348,7 +346,7 @@ func TestTheAuthenticatorKeepsItsContract(t *testing.T) {
 								admin.Patch("/api/v1/users/"+r.UserID.String(), map[string]bool{"is_active": false}).Require(200)
 								return
 							}
-							out := n.server.Anonymous(t)
+							out := n.Anonymous(t)
 							out.Token = tokens[r.SessionID]
 							out.Post("/api/v1/auth/logout", nil).Require(204)
 						},
@@ -373,8 +371,8 @@ func TestNoSecretReachesALogOrAnError(t *testing.T) {
 		}
 		ada.refresh(ada.AccessToken).Require(401)
 		ada.refresh(ada.RefreshToken).Require(200)
-		n.exec(t, "UPDATE users SET password_hash = 'mangled by hand'")
-		broken := n.server.Anonymous(t).Post("/api/v1/auth/login", credentials("ada")).RequireProblem(500, "internal")
+		n.Exec("UPDATE users SET password_hash = 'mangled by hand'")
+		broken := n.Anonymous(t).Post("/api/v1/auth/login", credentials("ada")).RequireProblem(500, "internal")
 		require.NotContains(t, string(broken.Body), "mangled")
 		for _, leak := range []string{password, ada.AccessToken, ada.RefreshToken, "mangled", "argon2id$", secret} {
 			require.NotContains(t, n.logged(), leak)

@@ -19,8 +19,8 @@ func pair(t *testing.T) (one, two *node) {
 	t.Helper()
 	url := dbtest.URL(t, database.Postgres)
 	one, two = newNode(t, dbtest.Open(t, url)), newNode(t, dbtest.Open(t, url))
-	one.run(t)
-	two.run(t)
+	one.Go(one.Run)
+	two.Go(two.Run)
 	one.waitForMemory(t)
 	token := one.login(t, "probe").AccessToken
 	require.Eventually(t, func() bool { return !two.asks(t, token) }, 10*time.Second, 10*time.Millisecond)
@@ -40,7 +40,7 @@ func within(t *testing.T, begin time.Time, condition func() bool, what string) {
 func (p *person) on(t *testing.T, n *node) *person {
 	t.Helper()
 	moved := *p
-	moved.Client = n.server.Anonymous(t)
+	moved.Client = n.Anonymous(t)
 	moved.Token = p.Token
 	return &moved
 }
@@ -80,13 +80,13 @@ func TestANodeThatStartsLaterKnowsWhatEndedBefore(t *testing.T) {
 
 			// Another program on the same database; nobody has told it.
 			second := newNode(t, dbtest.Open(t, url))
-			second.run(t)
+			second.Go(second.Run)
 			second.waitForMemory(t)
-			recording := second.db.Record()
-			defer recording.Stop()
-			_, err := second.Authenticator().Authenticate(t.Context(), ada.AccessToken)
-			require.ErrorIs(t, err, auth.ErrTokenRevoked)
-			require.NotContains(t, strings.Join(recording.Statements(), ";"), "sessions")
+			statements := second.Statements(func() {
+				_, err := second.Authenticator().Authenticate(t.Context(), ada.AccessToken)
+				require.ErrorIs(t, err, auth.ErrTokenRevoked)
+			})
+			require.NotContains(t, strings.Join(statements, ";"), "sessions")
 		})
 	}
 }
@@ -108,7 +108,7 @@ func TestListenersHearOfEverySessionOnce(t *testing.T) {
 			defer mu.Unlock()
 			told[i] = append(told[i], r)
 		})
-		n.run(t)
+		n.Go(n.Run)
 	}
 	nodes[0].waitForMemory(t)
 	admin, ada := nodes[0].admin(t, "root"), nodes[0].join(t, "ada")
@@ -137,16 +137,16 @@ func TestListenersHearOfEverySessionOnce(t *testing.T) {
 func TestWhileTheListCannotBeReadRequestsAskTheDatabase(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
-		n.run(t)
+		n.Go(n.Run)
 		n.waitForMemory(t)
 		ada := n.login(t, "probe")
-		n.exec(t, "ALTER TABLE identity_changes RENAME TO elsewhere")
+		n.Exec("ALTER TABLE identity_changes RENAME TO elsewhere")
 		require.Eventually(t, func() bool { return n.asks(t, ada.AccessToken) }, 10*time.Second, 10*time.Millisecond)
 		require.True(t, ada.alive())
-		n.exec(t, "UPDATE sessions SET ended_at = ?, end_reason = 'admin'", time.Now())
+		n.Exec("UPDATE sessions SET ended_at = ?, end_reason = 'admin'", time.Now())
 		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 
-		n.exec(t, "ALTER TABLE elsewhere RENAME TO identity_changes")
+		n.Exec("ALTER TABLE elsewhere RENAME TO identity_changes")
 		ada = n.login(t, "probe")
 		require.Eventually(t, func() bool { return !n.asks(t, ada.AccessToken) }, 10*time.Second, 10*time.Millisecond)
 	})
@@ -156,12 +156,12 @@ func TestWhatCannotBeKnownIsRefusedForNow(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
-		n.exec(t, "ALTER TABLE sessions RENAME TO elsewhere")
+		n.Exec("ALTER TABLE sessions RENAME TO elsewhere")
 		a := ada.Get("/api/v1/users/me").RequireProblem(503, "unavailable")
 		require.NotEmpty(t, a.Header.Get("Retry-After"))
 		_, err := n.Authenticator().Authenticate(t.Context(), ada.AccessToken)
 		require.Equal(t, errs.Unavailable, errs.KindOf(err))
-		n.exec(t, "ALTER TABLE elsewhere RENAME TO sessions")
+		n.Exec("ALTER TABLE elsewhere RENAME TO sessions")
 		require.True(t, ada.alive())
 	})
 }

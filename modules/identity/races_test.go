@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver/httpservertest"
 )
 
@@ -18,11 +19,11 @@ func TestOneOfManyRegistrationsWins(t *testing.T) {
 			if i%2 == 0 {
 				email = "ADA@EXAMPLE.COM"
 			}
-			return n.server.Anonymous(t).Post("/api/v1/auth/register", map[string]string{"email": email, "password": password})
+			return n.Anonymous(t).Post("/api/v1/auth/register", map[string]string{"email": email, "password": password})
 		})
 		require.Equal(t, map[int]int{201: 1, 409: 7}, statuses(answers))
-		require.Len(t, n.heard(), 1)
-		require.EqualValues(t, 1, n.count(t, "SELECT COUNT(*) FROM users"))
+		require.Len(t, n.Events(), 1)
+		require.EqualValues(t, 1, n.Count("users"))
 	})
 }
 
@@ -39,8 +40,8 @@ func TestTabsThatRefreshAtOnceConverge(t *testing.T) {
 				require.True(t, n.as(t, g).alive())
 			}
 			require.Len(t, successors, 1)
-			require.EqualValues(t, round+2, n.count(t, "SELECT COUNT(*) FROM refresh_tokens"))
-			require.EqualValues(t, 1, n.count(t, "SELECT COUNT(*) FROM refresh_tokens WHERE consumed_at IS NULL"))
+			require.EqualValues(t, round+2, n.Count("refresh_tokens"))
+			require.EqualValues(t, 1, n.Count("refresh_tokens WHERE consumed_at IS NULL"))
 			for _, g := range successors {
 				ada = n.as(t, g)
 			}
@@ -53,7 +54,7 @@ func TestTabsThatRefreshAtOnceConverge(t *testing.T) {
 func TestARefreshDoesNotOutliveALogout(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
-		n.run(t)
+		n.Go(n.Run)
 		n.waitForMemory(t)
 		n.register(t, "ada")
 		for range 10 {
@@ -94,8 +95,8 @@ func TestTwoAdminsCannotBothBeTheLastToGo(t *testing.T) {
 			for _, a := range answers {
 				require.Contains(t, []int{200, 409, 401, 403}, a.Status, "%s", a.Body)
 			}
-			require.EqualValues(t, 1, n.count(t, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND is_active"))
-			n.exec(t, "UPDATE users SET role = 'admin', is_active = true")
+			require.EqualValues(t, 1, n.Count("users WHERE role = 'admin' AND is_active"))
+			n.Exec("UPDATE users SET role = 'admin', is_active = true")
 			one, two = n.login(t, "one"), n.login(t, "two")
 		}
 	})
@@ -104,7 +105,7 @@ func TestTwoAdminsCannotBothBeTheLastToGo(t *testing.T) {
 func TestADeactivatedUserHasNoSessionWhoeverWins(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
-		n.run(t)
+		n.Go(n.Run)
 		n.waitForMemory(t)
 		admin, ada := n.admin(t, "root"), n.join(t, "ada")
 		for range 10 {
@@ -112,7 +113,7 @@ func TestADeactivatedUserHasNoSessionWhoeverWins(t *testing.T) {
 				if i == 0 {
 					return admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200)
 				}
-				return n.server.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"))
+				return n.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"))
 			})
 			for _, a := range answers[1:] {
 				if a.Status != 200 {
@@ -124,7 +125,7 @@ func TestADeactivatedUserHasNoSessionWhoeverWins(t *testing.T) {
 				ada.Get("/api/v1/users/me", "Authorization", "Bearer "+g.AccessToken).RequireProblem(401, "token_revoked")
 				ada.refresh(g.RefreshToken).RequireProblem(401, "token_revoked")
 			}
-			require.Zero(t, n.count(t, "SELECT COUNT(*) FROM sessions WHERE user_id = ? AND ended_at IS NULL", ada.user.ID))
+			require.Zero(t, n.Count("sessions WHERE user_id = ? AND ended_at IS NULL", ada.user.ID))
 			admin.Patch(ada.path(), map[string]bool{"is_active": true}).Require(200)
 		}
 	})
@@ -133,30 +134,38 @@ func TestADeactivatedUserHasNoSessionWhoeverWins(t *testing.T) {
 // Everything that ends sessions or changes users, at once: no deadlock, no 5xx, and the numbers of the list have no gap.
 func TestWritersOfAllKindsDoNotStandInEachOthersWay(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, n *node) {
-		admins := []*person{n.admin(t, "a0"), n.admin(t, "a1"), n.admin(t, "a2")}
-		users := []*person{n.join(t, "u0"), n.join(t, "u1")}
-		answers := atOnce(40, func(i int) *httpservertest.Answer {
-			admin, target := admins[i%3], users[i%2]
-			switch i % 5 {
-			case 0:
-				return admin.Patch(admins[(i+1)%3].path(), map[string]string{"role": []string{"user", "admin"}[i%2]})
-			case 1:
-				return admin.Patch(target.path(), map[string]bool{"is_active": i%2 == 0})
-			case 2:
-				return target.Post("/api/v1/auth/login", credentials(fmt.Sprintf("u%d", i%2)))
-			case 3:
-				return target.refresh(target.RefreshToken)
-			default:
-				return target.Post("/api/v1/auth/logout", refreshing(target.RefreshToken))
-			}
-		})
-		for _, a := range answers {
-			require.Less(t, a.Status, 500, "%s", a.Body)
-		}
-		require.Equal(t, n.count(t, "SELECT last_seq FROM identity_change_head"), n.count(t, "SELECT COUNT(*) FROM identity_changes"))
-		if n.db.Dialect() == database.Postgres {
-			require.Zero(t, n.count(t, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		writeAllKinds(t, dbtest.SQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dbtest.NoDeadlocks(t, 8, func(db *database.DB) { writeAllKinds(t, db) })
+	})
+}
+
+func writeAllKinds(t *testing.T, db *database.DB) {
+	t.Helper()
+	n := newNode(t, db)
+	admins := []*person{n.admin(t, "a0"), n.admin(t, "a1"), n.admin(t, "a2")}
+	users := []*person{n.join(t, "u0"), n.join(t, "u1")}
+	answers := atOnce(40, func(i int) *httpservertest.Answer {
+		admin, target := admins[i%3], users[i%2]
+		switch i % 5 {
+		case 0:
+			return admin.Patch(admins[(i+1)%3].path(), map[string]string{"role": []string{"user", "admin"}[i%2]})
+		case 1:
+			return admin.Patch(target.path(), map[string]bool{"is_active": i%2 == 0})
+		case 2:
+			return target.Post("/api/v1/auth/login", credentials(fmt.Sprintf("u%d", i%2)))
+		case 3:
+			return target.refresh(target.RefreshToken)
+		default:
+			return target.Post("/api/v1/auth/logout", refreshing(target.RefreshToken))
 		}
 	})
+	for _, a := range answers {
+		require.Less(t, a.Status, 500, "%s", a.Body)
+	}
+	require.Equal(t, n.Number("SELECT last_seq FROM identity_change_head"), n.Count("identity_changes"))
 }

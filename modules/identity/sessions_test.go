@@ -25,7 +25,7 @@ func TestRefreshGivesASuccessor(t *testing.T) {
 		require.Equal(t, sessionOf(t, ada.AccessToken), sessionOf(t, next.AccessToken))
 		require.Equal(t, ada.user, n.as(t, next).user)
 		require.True(t, ada.alive(), "the old access token lives until it expires")
-		require.Zero(t, n.count(t, "SELECT COUNT(*) FROM refresh_tokens WHERE length(kid) = 0 OR length(token_hash) <> 32"))
+		require.Zero(t, n.Count("refresh_tokens WHERE length(kid) = 0 OR length(token_hash) <> 32"))
 	})
 }
 
@@ -65,7 +65,7 @@ func TestWithinTheGraceATokenYieldsTheLiveOne(t *testing.T) {
 			require.True(t, n.as(t, again).alive())
 		}
 		require.Empty(t, n.endings())
-		require.EqualValues(t, 3, n.count(t, "SELECT COUNT(*) FROM refresh_tokens"))
+		require.EqualValues(t, 3, n.Count("refresh_tokens"))
 	})
 }
 
@@ -77,12 +77,10 @@ func TestAfterTheGraceAReplayEndsTheSession(t *testing.T) {
 		var next grant
 		ada.refresh(ada.RefreshToken).Decode(200, &next)
 		// Ten seconds pass, counted from the consumption.
-		n.exec(t, "UPDATE refresh_tokens SET consumed_at = ? WHERE consumed_at IS NOT NULL", time.Now().Add(-11*time.Second))
-		n.heard()
+		n.Exec("UPDATE refresh_tokens SET consumed_at = ? WHERE consumed_at IS NOT NULL", time.Now().Add(-11*time.Second))
+		n.Events()
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
-		heard := n.heard()
-		require.Len(t, heard, 1)
-		ended := heard[0].(events.SessionEnded)
+		ended := n.ExpectEvents("identity.session_ended")[0].(events.SessionEnded)
 		require.Equal(t, events.SessionReplay, ended.Reason)
 		require.Equal(t, sessionOf(t, ada.AccessToken), ended.SessionID)
 		require.Equal(t, ada.user.ID, ended.UserID)
@@ -93,7 +91,7 @@ func TestAfterTheGraceAReplayEndsTheSession(t *testing.T) {
 		ada.Token = next.AccessToken
 		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
-		require.Empty(t, n.heard(), "a session ends once")
+		require.Empty(t, n.Events(), "a session ends once")
 		require.True(t, sibling.alive())
 	})
 }
@@ -115,7 +113,7 @@ func TestARefreshTokenExpires(t *testing.T) {
 		n.ahead.Store(int64(7*24*time.Hour + time.Second)) // by the token, before anything is looked up
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_expired")
 		n.ahead.Store(0)
-		n.exec(t, "UPDATE refresh_tokens SET expires_at = ?", time.Now()) // by its record
+		n.Exec("UPDATE refresh_tokens SET expires_at = ?", time.Now()) // by its record
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_expired")
 		require.Empty(t, n.endings())
 		ada.Post("/api/v1/auth/logout", nil).Require(204)
@@ -127,11 +125,11 @@ func TestARecordThatIsNotTheTokensRefusesIt(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
-		n.exec(t, "UPDATE refresh_tokens SET token_hash = ?", make([]byte, 32))
+		n.Exec("UPDATE refresh_tokens SET token_hash = ?", make([]byte, 32))
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
-		n.exec(t, "DELETE FROM refresh_tokens")
+		n.Exec("DELETE FROM refresh_tokens")
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
-		n.exec(t, "DELETE FROM sessions")
+		n.Exec("DELETE FROM sessions")
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
 		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 		require.Empty(t, n.endings())
@@ -154,11 +152,11 @@ func TestATokenIsNeverOlderThanTheConfiguredLifetime(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
-		shortened := newNode(t, n.db, func(c *identity.Config) { c.AccessTTL = time.Minute })
+		shortened := newNode(t, n.DB, func(c *identity.Config) { c.AccessTTL = time.Minute })
 		_, err := shortened.Authenticator().Authenticate(t.Context(), ada.AccessToken)
 		require.NoError(t, err)
 		shortened.ahead.Store(int64(2 * time.Minute))
-		shortened.server.Anonymous(t).Get("/api/v1/users/me", "Authorization", "Bearer "+ada.AccessToken).
+		shortened.Anonymous(t).Get("/api/v1/users/me", "Authorization", "Bearer "+ada.AccessToken).
 			RequireProblem(401, "token_expired")
 	})
 }
@@ -168,16 +166,14 @@ func TestLogoutEndsTheSessionAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
 		sibling := n.login(t, "ada")
-		n.heard()
+		n.Events()
 		ada.Post("/api/v1/auth/logout", nil).Require(204)
-		heard := n.heard()
-		require.Len(t, heard, 1)
-		require.Equal(t, events.SessionLogout, heard[0].(events.SessionEnded).Reason)
+		require.Equal(t, events.SessionLogout, n.ExpectEvents("identity.session_ended")[0].(events.SessionEnded).Reason)
 		ada.Get("/api/v1/users/me").RequireProblem(401, "token_revoked")
 		ada.refresh(ada.RefreshToken).RequireProblem(401, "token_revoked")
 		ada.Post("/api/v1/auth/logout", nil).RequireProblem(401, "token_revoked")
 		ada.Post("/api/v1/auth/logout", refreshing(ada.RefreshToken)).Require(204) // what it asks for is so already
-		require.Empty(t, n.heard())
+		require.Empty(t, n.Events())
 		require.True(t, sibling.alive())
 	})
 }
@@ -187,7 +183,7 @@ func TestLogoutWithTheRefreshTokenAlone(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
 		other := n.login(t, "ada")
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		nobody.Post("/api/v1/auth/logout", nil).RequireProblem(401, "unauthenticated")
 		nobody.Post("/api/v1/auth/logout", map[string]any{}).RequireProblem(401, "unauthenticated")
 		nobody.Post("/api/v1/auth/logout", refreshing("nonsense")).RequireProblem(401, "unauthenticated")
@@ -225,13 +221,13 @@ func TestLastUseIsWrittenOnceAMinute(t *testing.T) {
 		ada := n.join(t, "ada")
 		used := func() (at time.Time) {
 			var r struct{ LastUsedAt time.Time }
-			require.NoError(t, n.db.Conn(t.Context()).Raw("SELECT last_used_at FROM sessions").Scan(&r).Error)
+			require.NoError(t, n.DB.Conn(t.Context()).Raw("SELECT last_used_at FROM sessions").Scan(&r).Error)
 			return r.LastUsedAt
 		}
 		opened := used()
 		ada.refresh(ada.RefreshToken).Decode(200, &ada.grant)
 		require.Equal(t, opened, used())
-		n.exec(t, "UPDATE sessions SET last_used_at = ?", opened.Add(-time.Minute))
+		n.Exec("UPDATE sessions SET last_used_at = ?", opened.Add(-time.Minute))
 		ada.refresh(ada.RefreshToken).Require(200)
 		require.False(t, used().Before(opened))
 	})
@@ -244,15 +240,13 @@ func TestWhatAWriteCosts(t *testing.T) {
 		admin := n.admin(t, "root")
 		cost := func(most int, do func()) {
 			t.Helper()
-			recording := n.db.Record()
-			defer recording.Stop()
-			do()
-			require.LessOrEqual(t, recording.Count(), most, "%s", strings.Join(recording.Statements(), "\n"))
+			statements := n.Statements(do)
+			require.LessOrEqual(t, len(statements), most, "%s", strings.Join(statements, "\n"))
 		}
 		var ada *person
-		nobody := n.server.Anonymous(t)
+		nobody := n.Anonymous(t)
 		var g grant
-		cost(1, func() { n.server.Anonymous(t).Post("/api/v1/auth/register", credentials("grace")).Require(201) })
+		cost(1, func() { n.Anonymous(t).Post("/api/v1/auth/register", credentials("grace")).Require(201) })
 		cost(4, func() { nobody.Post("/api/v1/auth/login", credentials("ada")).Decode(200, &g) })
 		cost(1, func() {
 			nobody.Post("/api/v1/auth/login", map[string]string{"email": address("ada"), "password": "wrong"}).Require(401)
@@ -275,7 +269,7 @@ func TestARunningNodeChecksTokensWithoutSQL(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
 		require.True(t, n.asks(t, ada.AccessToken), "memory does not count before the node follows")
-		stop := n.run(t)
+		stop := n.Go(n.Run)
 		n.waitForMemory(t)
 		require.False(t, n.asks(t, ada.AccessToken))
 		stop()
@@ -293,7 +287,7 @@ func TestEveryEndIsHeardInOrder(t *testing.T) {
 			admin.Patch(ada.path(), map[string]string{"role": "admin"}).Require(200)
 			ada.Post("/api/v1/auth/logout", nil).Require(204)
 		}
-		require.EqualValues(t, 10, n.count(t, "SELECT last_seq FROM identity_change_head"))
-		require.EqualValues(t, 10, n.count(t, "SELECT COUNT(*) FROM identity_changes WHERE seq BETWEEN 1 AND 10"))
+		require.EqualValues(t, 10, n.Number("SELECT last_seq FROM identity_change_head"))
+		require.EqualValues(t, 10, n.Count("identity_changes WHERE seq BETWEEN 1 AND 10"))
 	})
 }

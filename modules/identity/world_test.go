@@ -2,7 +2,6 @@ package identity_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -20,12 +19,11 @@ import (
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/module/moduletest"
 	"fasttrack/modules/identity"
 	"fasttrack/shared/clock"
-	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
-	"fasttrack/shared/page"
 )
 
 const (
@@ -36,19 +34,17 @@ const (
 // node is one program: the module alone on a database, behind a real server.
 type node struct {
 	*identity.Module
-	server *httpservertest.Server
-	db     *database.DB
-	ahead  atomic.Int64 // how far the node's clock is ahead, in nanoseconds
+	*moduletest.World
+	ahead atomic.Int64 // how far the node's clock is ahead, in nanoseconds
 
-	mu     sync.Mutex
-	log    bytes.Buffer
-	events []eventbus.Event
+	mu  sync.Mutex
+	log bytes.Buffer
 }
 
 // newNode wires the module; options change its configuration.
 func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *node {
 	t.Helper()
-	n := &node{db: db}
+	n := &node{}
 	config := identity.Config{
 		SecretKey: []byte(secret), RefreshGrace: 10 * time.Second,
 		Argon2MemoryKiB: 64, Argon2Iterations: 1,
@@ -56,17 +52,10 @@ func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *
 	for _, option := range options {
 		option(&config)
 	}
-	log := slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	bus := eventbus.New(log, eventbus.WithTap(n.hear))
-	db.Use(bus)
-	n.server = httpservertest.NewWith(t, httpserver.Config{Clock: n.now, Log: log}, func(s *httpserver.Server) {
-		n.Module = identity.New(module.Deps{
-			DB: db, Bus: bus, API: s.API(), Cursors: page.NewCodec([]byte("cursors")),
-			Clock: n.now, NewID: ids.New, Log: log,
-		}, config)
-		s.Authenticate(n.Authenticator())
-	})
-	bus.Freeze()
+	n.World = moduletest.New(t, db, func(d module.Deps) { n.Module = identity.New(d, config) },
+		moduletest.WithClock(n.now),
+		moduletest.WithLog(slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		moduletest.WithServer(func(s *httpserver.Server) { s.Authenticate(n.Authenticator()) }))
 	return n
 }
 
@@ -91,62 +80,14 @@ func (n *node) logged() string {
 	return n.log.String()
 }
 
-func (n *node) hear(e eventbus.Event) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.events = append(n.events, e)
-}
-
-// heard returns the events since the last call.
-func (n *node) heard() []eventbus.Event {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	heard := n.events
-	n.events = nil
-	return heard
-}
-
 // endings returns the reasons of the sessions that ended since the last call.
 func (n *node) endings() (reasons []string) {
-	for _, e := range n.heard() {
+	for _, e := range n.Events() {
 		if ended, ok := e.(events.SessionEnded); ok {
 			reasons = append(reasons, ended.Reason)
 		}
 	}
 	return reasons
-}
-
-// run runs the module until the test ends, or until the function that it returns is called.
-func (n *node) run(t *testing.T) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- n.Run(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-		case <-time.After(10 * time.Second):
-			t.Error("Run does not end")
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-// exec changes the database behind the module's back.
-func (n *node) exec(t *testing.T, sql string, args ...any) {
-	t.Helper()
-	require.NoError(t, n.db.Do(t.Context(), func(ctx context.Context) error {
-		return n.db.Conn(ctx).Exec(sql, args...).Error
-	}))
-}
-
-func (n *node) count(t *testing.T, sql string, args ...any) (count int64) {
-	t.Helper()
-	require.NoError(t, n.db.Conn(t.Context()).Raw(sql, args...).Scan(&count).Error)
-	return count
 }
 
 // user is the body of a user.
@@ -187,14 +128,14 @@ func refreshing(token string) map[string]string { return map[string]string{"refr
 // register makes an account.
 func (n *node) register(t *testing.T, name string) (u user) {
 	t.Helper()
-	n.server.Anonymous(t).Post("/api/v1/auth/register", credentials(name)).Decode(201, &u)
+	n.Anonymous(t).Post("/api/v1/auth/register", credentials(name)).Decode(201, &u)
 	return u
 }
 
 // login opens a session.
 func (n *node) login(t *testing.T, name string) *person {
 	t.Helper()
-	p := &person{Client: n.server.Anonymous(t)}
+	p := &person{Client: n.Anonymous(t)}
 	p.Post("/api/v1/auth/login", credentials(name)).Decode(200, &p.grant)
 	return n.as(t, p.grant)
 }
@@ -202,7 +143,7 @@ func (n *node) login(t *testing.T, name string) *person {
 // as returns who holds the grant.
 func (n *node) as(t *testing.T, g grant) *person {
 	t.Helper()
-	p := &person{Client: n.server.Anonymous(t), grant: g}
+	p := &person{Client: n.Anonymous(t), grant: g}
 	p.Token = g.AccessToken
 	p.Get("/api/v1/users/me").Decode(200, &p.user)
 	return p
@@ -219,7 +160,7 @@ func (n *node) join(t *testing.T, name string) *person {
 func (n *node) admin(t *testing.T, name string) *person {
 	t.Helper()
 	n.register(t, name)
-	n.exec(t, "UPDATE users SET role = 'admin' WHERE email = ?", address(name))
+	n.Exec("UPDATE users SET role = 'admin' WHERE email = ?", address(name))
 	return n.login(t, name)
 }
 
@@ -282,11 +223,11 @@ func (n *node) waitForMemory(t *testing.T) {
 // asks reports whether the node asks the database about a live access token.
 func (n *node) asks(t *testing.T, token string) bool {
 	t.Helper()
-	recording := n.db.Record()
-	defer recording.Stop()
-	_, err := n.Authenticator().Authenticate(t.Context(), token)
-	require.NoError(t, err)
-	return slices.ContainsFunc(recording.Statements(), func(s string) bool { return strings.Contains(s, "sessions.ended_at") })
+	statements := n.Statements(func() {
+		_, err := n.Authenticator().Authenticate(t.Context(), token)
+		require.NoError(t, err)
+	})
+	return slices.ContainsFunc(statements, func(s string) bool { return strings.Contains(s, "sessions.ended_at") })
 }
 
 func superuser(email, password string) func(*identity.Config) {

@@ -2,7 +2,6 @@ package gormstore_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -44,37 +43,26 @@ func TestNumbersAreHandedOutInTheOrderOfCommits(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Postgres(t)
 	s := stores(db)
-	some := []domain.AccessChange{{SessionID: ids.New(), UserID: ids.New()}}
-	numbered, release := make(chan int64, 2), make(chan struct{})
-	done := make(chan error, 2)
-	go func() {
-		done <- db.Do(t.Context(), func(ctx context.Context) error {
-			kept, err := s.Changes.Append(ctx, some, time.Minute)
+	i := dbtest.Interleave(t, db)
+	numbered := make(chan int64, 2)
+	write := func() error {
+		return db.Do(t.Context(), func(ctx context.Context) error {
+			kept, err := s.Changes.Append(ctx, []domain.AccessChange{{SessionID: ids.New(), UserID: ids.New()}}, time.Minute)
 			if err == nil {
 				numbered <- kept[0].Seq
-				<-release
 			}
 			return err
 		})
-	}()
+	}
+	release := dbtest.Hold(i, write)
 	require.EqualValues(t, 1, <-numbered)
-	go func() {
-		done <- db.Do(t.Context(), func(ctx context.Context) error {
-			kept, err := s.Changes.Append(ctx, some, time.Minute)
-			if err == nil {
-				numbered <- kept[0].Seq
-			}
-			return err
-		})
-	}()
-	waitForLock(t, db)
+	second := dbtest.Blocked(i, write)
 	require.Empty(t, numbered)
 	changes, err := s.Changes.After(t.Context(), 0, 10)
 	require.NoError(t, err)
 	require.Empty(t, changes)
-	close(release)
-	require.NoError(t, <-done)
-	require.NoError(t, <-done)
+	require.NoError(t, release())
+	require.NoError(t, second())
 	require.EqualValues(t, 2, <-numbered)
 }
 
@@ -84,6 +72,7 @@ func TestTheTimeUnderALockIsThatAfterWaitingForIt(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Postgres(t)
 	s := stores(db)
+	i := dbtest.Interleave(t, db)
 	r, err := domain.NewRegistration("ada@example.com", "password", nil, domain.PasswordPolicy{})
 	require.NoError(t, err)
 	u := domain.NewUser(ids.New(), r, "user", "hash", clock.System())
@@ -94,44 +83,23 @@ func TestTheTimeUnderALockIsThatAfterWaitingForIt(t *testing.T) {
 		}
 		return s.Sessions.Open(ctx, session, session.LiveToken("k", []byte("h"), clock.System()))
 	}))
-	held, release := make(chan struct{}), make(chan struct{})
-	done := make(chan error, 2)
-	go func() {
-		done <- db.Do(t.Context(), func(ctx context.Context) error {
-			_, err := s.Sessions.Lock(ctx, session.State().ID) // and changes nothing
-			close(held)
-			<-release
+	lock := func() (locked ports.Locked) { // and change nothing
+		err := db.Do(t.Context(), func(ctx context.Context) (err error) {
+			locked, err = s.Sessions.Lock(ctx, session.State().ID)
 			return err
 		})
-	}()
-	<-held
-	var got ports.Locked
-	go func() {
-		done <- db.Do(t.Context(), func(ctx context.Context) (err error) {
-			got, err = s.Sessions.Lock(ctx, session.State().ID)
-			return err
-		})
-	}()
-	waitForLock(t, db)
+		if err != nil {
+			t.Error(err)
+		}
+		return locked
+	}
+	release := dbtest.Hold(i, lock)
+	second := dbtest.Blocked(i, lock)
 	var after time.Time
 	require.NoError(t, db.Conn(t.Context()).Raw("SELECT clock_timestamp()").Row().Scan(&after))
-	close(release)
-	require.NoError(t, <-done)
-	require.NoError(t, <-done)
+	release()
+	got := second()
 	require.True(t, got.Now.After(after), "%s is before %s", got.Now, after)
-}
-
-// waitForLock waits until somebody waits for a row.
-func waitForLock(t *testing.T, db *database.DB) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		var waiting int
-		err := db.Conn(t.Context()).Raw(
-			"SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").
-			Scan(&waiting).Error
-		require.NoError(t, err)
-		return waiting > 0
-	}, 10*time.Second, 5*time.Millisecond)
 }
 
 // The rule: a page is read by an index in its order, from where the last one ended, in one statement; and so is what
@@ -140,17 +108,16 @@ func TestReadsUseAnIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		users := gormstore.NewUsers(db, clock.System)
-		recording := db.Record()
-		defer recording.Stop()
 		for key, value := range map[string]string{"created_at": "2026-03-01T09:00:00.000000Z", "email": "ada@example.com"} {
 			for _, desc := range []bool{false, true} {
-				recording.Reset()
-				_, err := users.List(t.Context(), ports.UserFilter{}, page.Request{
-					Limit: 20, Sort: page.Sort{Key: key, Desc: desc}, After: &page.Position{Value: &value, ID: ids.New()},
+				plans := dbtest.Plans(t, db, func() {
+					_, err := users.List(t.Context(), ports.UserFilter{}, page.Request{
+						Limit: 20, Sort: page.Sort{Key: key, Desc: desc}, After: &page.Position{Value: &value, ID: ids.New()},
+					})
+					require.NoError(t, err)
 				})
-				require.NoError(t, err)
-				require.Equal(t, 1, recording.Count())
-				require.NotContains(t, plan(t, db, recording.Statements()[0], value, ids.New(), 21), "sort")
+				require.Len(t, plans, 1)
+				requireIndex(t, plans[0].RequireNoSort())
 			}
 		}
 		id := ids.New()
@@ -162,22 +129,13 @@ func TestReadsUseAnIndex(t *testing.T) {
 			"SELECT * FROM identity_changes WHERE seq > ? ORDER BY seq LIMIT 1000":       {7},
 			"SELECT * FROM identity_changes WHERE expires_at < ?":                        {clock.System()},
 		} {
-			plan(t, db, query, args...)
+			requireIndex(t, dbtest.PlanOf(t, db, query, args...))
 		}
 	})
 }
 
-// plan returns the plan of a query in lower case, which must use an index and never read a whole table.
-func plan(t *testing.T, db *database.DB, query string, args ...any) string {
+// requireIndex expects a plan that uses an index and reads nothing as a whole.
+func requireIndex(t *testing.T, p dbtest.Plan) {
 	t.Helper()
-	for i := len(args); i > 0; i-- { // as pgx has it
-		query = strings.ReplaceAll(query, "$"+string(rune('0'+i)), "?")
-	}
-	text := strings.ToLower(dbtest.Explain(t, db, query, args...))
-	require.Regexp(t, "index|integer primary key", text, query)
-	require.NotContains(t, text, "seq scan", query)
-	for line := range strings.Lines(text) {
-		require.False(t, strings.HasPrefix(strings.TrimSpace(line), "scan "), "%s\n%s", query, text)
-	}
-	return strings.ReplaceAll(text, "use temp b-tree for order by", "sort")
+	require.Regexp(t, "(?i)index|integer primary key", p.RequireNoScan().Steps, p.Statement)
 }
