@@ -27,6 +27,7 @@ type App struct {
 	bus     *eventbus.Bus
 	server  *httpserver.Server
 	modules modules
+	parts   []part
 }
 
 // New opens the database, brings its schema up to date if the configuration says so, and wires everything. Options
@@ -82,7 +83,11 @@ func assemble(
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()
-	return &App{cfg, log, db, bus, server, modules}
+	return &App{cfg, log, db, bus, server, modules, []part{
+		{name: "identity", run: modules.identity.Run},
+		{name: "dispatcher", run: bus.Run},
+		{name: "notifications", run: modules.notifications.Run, endsWithRequests: true},
+	}}
 }
 
 // OpenAPI returns the document of the API as JSON and as YAML.

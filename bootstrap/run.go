@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -16,22 +17,23 @@ func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err erro
 	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
 		return err
 	}
-	listener, err := listen(ctx, a.cfg.Addr)
+	listener, err := listen(a.cfg.Addr)
 	if err != nil {
 		return err
 	}
 
-	failed := make(chan error, 4) // room for every part
-	identity := start("identity", a.modules.identity.Run, failed)
-	dispatcher := start("dispatcher", a.bus.Run, failed)
-	sockets := start("notifications", a.modules.notifications.Run, failed)
-	requests := start("server", func(ctx context.Context) error {
+	failed := make(chan error, len(a.parts)+1) // room for all of them and the server
+	running := make([]*background, len(a.parts))
+	for i, p := range a.parts {
+		running[i] = start(p, failed)
+	}
+	server := start(part{name: "server", run: func(ctx context.Context) error {
 		err := a.server.Serve(ctx, listener)
 		if err == nil {
-			<-ctx.Done() // it ends well only by Shutdown, which is how it is told to
+			<-ctx.Done() // it was shut down, and is told to stop when the requests are finished
 		}
 		return err
-	}, failed)
+	}}, failed)
 	started(listener.Addr())
 
 	select {
@@ -41,11 +43,15 @@ func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err erro
 		a.log.Error("stopping, since a part of the program failed", "error", err)
 	}
 
-	sockets.cancel() // they are told to go while the requests under way are finished
+	for i, p := range a.parts {
+		if p.endsWithRequests {
+			running[i].cancel()
+		}
+	}
 	a.finishRequests(ctx)
-	var failures error
-	for _, part := range []*background{requests, sockets, dispatcher, identity} {
-		failures = errors.Join(failures, part.stop())
+	failures := server.stop()
+	for _, b := range slices.Backward(running) {
+		failures = errors.Join(failures, b.stop())
 	}
 	return failures
 }
@@ -72,8 +78,8 @@ func (a *App) finishRequests(ctx context.Context) {
 	}
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+func listen(address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("another program listens on %s already: stop it, or set ADDR to another address", address)

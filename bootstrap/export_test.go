@@ -1,0 +1,11 @@
+package bootstrap
+
+import "context"
+
+// Secret is what a program with the configuration would sign with.
+var Secret = secret
+
+// AddPart adds a part to a program that does not run yet.
+func (a *App) AddPart(name string, run func(context.Context) error) {
+	a.parts = append(a.parts, part{name: name, run: run})
+}
