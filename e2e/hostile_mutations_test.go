@@ -23,7 +23,8 @@ type mutation struct {
 var oddJSON = []string{
 	`null`, `true`, `0`, `-1`, `1.5`, `1e400`, `-0`, `9223372036854775808`, `[]`, `[null]`, `{}`, `{"a":{"b":null}}`,
 	`""`, `" "`, `"\n"`, `"x"`, `"\u0000"`, `"a\u0000b"`, `"\ud800"`, `"\udc00\ud800"`, `"\u202egnp.exe"`, `"\ufeff"`,
-	"\"\xff\xfe\"", "\"\xc0\xaf\"", "\"a\nb\"", `"👩‍👩‍👧‍👦"`, `"' OR 1=1; --"`, `"%s%n{{7*7}}${7*7}"`, `"../../etc/passwd"`,
+	"\"\xff\xfe\"", "\"\xc0\xaf\"", "\"a\nb\"", `"👩‍👩‍👧‍👦"`, `"' OR 1=1; --"`, `"%s%n{{7*7}}${7*7}"`,
+	`"../../etc/passwd"`,
 	`"00000000-0000-0000-0000-000000000000"`, `"0198C7A2-3B1E-7C11-9A44-0C1B8E0F2D55"`,
 	`"0001-01-01T00:00:00Z"`, `"9999-12-31T23:59:59.999999999Z"`, `"10000-01-01T00:00:00Z"`, `"2026-02-30T00:00:00Z"`,
 	`"2026-01-01T00:00:60Z"`, `"2026-01-01T00:00:00+23:59"`, `"2026-01-01"`,
@@ -36,7 +37,8 @@ var oddJSON = []string{
 var oddBodies = []string{
 	``, ` `, `null`, `[]`, `"x"`, `1`, `{`, `}`, `{}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{'a':1}`, `NaN`, `{}{}`, `{} x`,
 	"\ufeff{}", "\xff\xfe{\x00}\x00", "\x00", "<a/>", "a=1&b=2", `{"__proto__":{"x":1}}`, `{"":""}`, `{"\u0000":1}`,
-	strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 20_000), strings.Repeat(`{"a":`, 9_000) + "1" + strings.Repeat("}", 9_000),
+	strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 20_000),
+	strings.Repeat(`{"a":`, 9_000) + "1" + strings.Repeat("}", 9_000),
 	`{"a":"` + strings.Repeat("x", 1<<20) + `"}`, `{"a":"` + strings.Repeat("x", 2<<20) + `"}`,
 	"{" + strings.Repeat(`"a":1,`, 20_000) + `"a":1}`,
 }
@@ -59,7 +61,8 @@ func oddTokens(good string) []string {
 	return []string{
 		"Bearer", "Bearer ", "Bearer x", "Bearer ..", "Bearer a.b.c", "bearer", "Basic YTpi", "Token " + good, good,
 		"Bearer " + good + "x", "Bearer " + good[:len(good)-1], "Bearer " + parts[0] + "." + parts[1] + ".",
-		"Bearer " + good + " " + good, "Bearer\t" + good, "Bearer " + strings.Repeat("a", 20_000), "Bearer \x80\xff", "Bearer 😀",
+		"Bearer " + good + " " + good, "Bearer\t" + good,
+		"Bearer " + strings.Repeat("a", 20_000), "Bearer \x80\xff", "Bearer 😀",
 		forged(`{"alg":"none","typ":"JWT"}`), forged(`{"alg":"RS256","kid":"../../x"}`), forged(`{}`), forged(`null`),
 		"Bearer " + strings.Repeat("."+parts[1], 50),
 	}
@@ -71,8 +74,11 @@ var oddHeaders = map[string][]string{
 		"*", `""`, `"x"`, `"1"`, `W/"1.x"`, "1", `"1.a","2.b"`, `"9223372036854775808.x"`, `"-1.x"`, ",", `"`, "\xff",
 		strings.Repeat(`"1.a",`, 1000),
 	},
-	"If-None-Match":          {"*", `""`, `W/"x"`, `"a","b"`, ",", `"`, "\xff", strings.Repeat(`"1.a",`, 1000)},
-	"Content-Type":           {"", "text/plain", "application/xml", "application/json; charset=latin1", ";;", "a", "\xff", "application/json, text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"},
+	"If-None-Match": {"*", `""`, `W/"x"`, `"a","b"`, ",", `"`, "\xff", strings.Repeat(`"1.a",`, 1000)},
+	"Content-Type": {
+		"", "text/plain", "application/xml", "application/json; charset=latin1", ";;", "a", "\xff",
+		"application/json, text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded",
+	},
 	"Content-Encoding":       {"gzip", "x", "identity, gzip"},
 	"Accept":                 {"", "text/html", "*/*;q=0", "\xff", "application/xml", strings.Repeat("a/b,", 1000)},
 	"Accept-Encoding":        {"*;q=0", "gzip;q=x", "br", "\xff"},
@@ -123,7 +129,9 @@ func mutations(o harness.Operation, token string) []mutation {
 		}
 		add(parameter+" twice", func(s *shot) { s.query = parameter + "=1&" + parameter + "=2" })
 	}
-	for _, query := range []string{"x=1", "=", "&&&", "%", "%zz=%zz", "a;b", "\xff", "%00", "limit", strings.Repeat("a=1&", 3000)} {
+	for _, query := range []string{
+		"x=1", "=", "&&&", "%", "%zz=%zz", "a;b", "\xff", "%00", "limit", strings.Repeat("a=1&", 3000),
+	} {
 		add("?"+clip(query), func(s *shot) { s.query = query })
 	}
 	if strings.Contains(o.Path, "{") {

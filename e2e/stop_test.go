@@ -95,7 +95,8 @@ func beginRequest(t *testing.T, as *harness.Person, path, body string) *halfRequ
 	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(2*harness.Patience)))
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\n"+
-		"Content-Length: %d\r\n\r\n%s", path, request.URL.Host, request.Header.Get("Authorization"), len(body), body[:len(body)-1])
+		"Content-Length: %d\r\n\r\n%s", path, request.URL.Host, request.Header.Get("Authorization"),
+		len(body), body[:len(body)-1])
 	require.NoError(t, err)
 	return &halfRequest{t, conn, body[len(body)-1:]}
 }
