@@ -76,8 +76,8 @@ func TestMembersThatAreRefused(t *testing.T) {
 			RequireProblem(422, "validation_failed").Locations()
 		require.Equal(t, []string{"body.name", "body.description"}, locations)
 		require.Equal(t, before, ada.Get(made.path()).ETag())
-		require.Equal(t, 1, w.count("projects", "owner_id = ?", ada.UserID))
-		w.requireNothingHappened()
+		require.EqualValues(t, 1, w.Count("projects WHERE owner_id = ?", ada.UserID))
+		w.ExpectNoEvents()
 	})
 }
 
@@ -106,7 +106,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		}
 		ada.Post(projectsPath, `name=Garden`, "Content-Type", "application/x-www-form-urlencoded").Require(415)
 		ada.Patch(made.path(), `name=Garden`, "Content-Type", "text/plain").Require(415)
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
@@ -145,7 +145,7 @@ func TestParametersThatAreRefused(t *testing.T) {
 		ada.Get(made.path()+"?x=1").RequireProblem(422, "validation_failed")
 		ada.Post(projectsPath+"?x=1", members{"name": "Garden"}).RequireProblem(422, "validation_failed")
 		ada.Do("PUT", made.path(), members{}).Require(405)
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 

@@ -1,7 +1,6 @@
 package projects_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -21,9 +20,7 @@ type pageOfProjects struct {
 // shareWith gives a project to an organisation, which no route does yet.
 func (w *world) shareWith(organization ids.ID, p project) {
 	w.t.Helper()
-	require.NoError(w.t, w.db.Do(w.t.Context(), func(ctx context.Context) error {
-		return w.db.Conn(ctx).Exec(`UPDATE projects SET organization_id = ? WHERE id = ?`, organization, p.ID).Error
-	}))
+	w.Exec(`UPDATE projects SET organization_id = ? WHERE id = ?`, organization, p.ID)
 }
 
 // names returns the names of a list's first page in order.

@@ -26,7 +26,7 @@ func TestAProjectFromCreationToDeletion(t *testing.T) {
 		}, made)
 		require.Equal(t, []eventbus.Event{
 			events.ProjectCreated{Project: made.asEvent(1), ByID: ada.UserID, At: made.CreatedAt},
-		}, w.happened())
+		}, w.Events())
 
 		var read project
 		again := ada.Get(made.path()).Decode(200, &read)
@@ -43,25 +43,23 @@ func TestAProjectFromCreationToDeletion(t *testing.T) {
 		require.True(t, changed.UpdatedAt.After(made.UpdatedAt))
 		require.Equal(t, []eventbus.Event{
 			events.ProjectChanged{Project: changed.asEvent(2), ByID: ada.UserID, At: changed.UpdatedAt},
-		}, w.happened())
+		}, w.Events())
 		require.Equal(t, changed, w.read(ada, made))
 
 		ada.Delete(made.path()).Require(204)
-		facts := w.happened()
-		require.Len(t, facts, 1)
-		gone := facts[0].(events.ProjectDeleted)
+		gone := w.ExpectEvents("projects.project_deleted")[0].(events.ProjectDeleted)
 		require.Equal(t, events.ProjectDeleted{ProjectID: made.ID, OwnerID: ada.UserID, ByID: ada.UserID, At: gone.At}, gone)
 		ada.Get(made.path()).RequireProblem(404, "not_found")
 		ada.Patch(made.path(), members{"name": "Park"}).RequireProblem(404, "not_found")
 		ada.Delete(made.path()).RequireProblem(404, "not_found")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
 func TestEveryUserIsGivenAnInbox(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user()
-		w.tell(registered(ada))
+		w.Publish(registered(ada))
 		var p pageOfProjects
 		ada.Get(projectsPath).Decode(200, &p)
 		require.Len(t, p.Items, 1)
@@ -72,9 +70,9 @@ func TestEveryUserIsGivenAnInbox(t *testing.T) {
 		}, inbox)
 		require.Equal(t, []eventbus.Event{
 			events.ProjectCreated{Project: inbox.asEvent(1), ByID: ada.UserID, At: inbox.CreatedAt},
-		}, w.happened())
-		require.Error(t, w.try(t.Context(), registered(ada)), "one Inbox, however often somebody registers")
-		w.requireNothingHappened()
+		}, w.Events())
+		require.Error(t, w.TryPublish(t.Context(), registered(ada)), "one Inbox, however often somebody registers")
+		w.ExpectNoEvents()
 	})
 }
 
@@ -87,14 +85,14 @@ func TestTheInboxIsProtected(t *testing.T) {
 			who.Patch(inbox.path(), members{"status": "archived"}).RequireProblem(409, "inbox_protected")
 			who.Patch(inbox.path(), members{"name": "Later", "status": "archived"}).RequireProblem(409, "inbox_protected")
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		require.Equal(t, inbox, w.read(ada, inbox))
 
 		var renamed project
 		ada.Patch(inbox.path(), members{"name": "Later", "description": "some day", "status": "active"}).Decode(200, &renamed)
 		require.Equal(t, "Later", renamed.Name)
 		require.True(t, renamed.Inbox)
-		require.Len(t, w.happened(), 1)
+		require.Len(t, w.Events(), 1)
 	})
 }
 
@@ -111,7 +109,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		} {
 			attempt()
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		require.Equal(t, made, w.read(ada, made))
 
 		admin.Get(made.path()).Require(200)
@@ -119,8 +117,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		admin.Patch(made.path(), members{"name": "Park"}).Decode(200, &changed)
 		require.Equal(t, ada.UserID, changed.OwnerID)
 		admin.Delete(made.path()).Require(204)
-		facts := w.happened()
-		require.Len(t, facts, 2)
+		facts := w.ExpectEvents("projects.project_changed", "projects.project_deleted")
 		require.Equal(t, events.ProjectChanged{Project: changed.asEvent(2), ByID: admin.UserID, At: changed.UpdatedAt}, facts[0])
 		gone := facts[1].(events.ProjectDeleted)
 		require.Equal(t, admin.UserID, gone.ByID)
@@ -133,7 +130,7 @@ func TestADemotedAdminIsNoAdmin(t *testing.T) {
 		made, admin := w.create(w.user(), "Garden"), w.admin()
 		admin.Get(made.path()).Require(200)
 		admin.Get(projectsPath + "?scope=all").Require(200)
-		w.server.Tokens.SetRole(admin.UserID, auth.RoleUser)
+		w.Tokens.SetRole(admin.UserID, auth.RoleUser)
 		admin.Get(made.path()).RequireProblem(404, "not_found")
 		admin.Delete(made.path()).RequireProblem(404, "not_found")
 		admin.Get(projectsPath+"?scope=all").RequireProblem(403, "forbidden")
@@ -142,7 +139,7 @@ func TestADemotedAdminIsNoAdmin(t *testing.T) {
 
 func TestEveryRouteNeedsAToken(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		made, nobody := w.create(w.user(), "Garden"), w.server.Anonymous(t)
+		made, nobody := w.create(w.user(), "Garden"), w.Anonymous(t)
 		for _, path := range []string{made.path(), projectsPath + "/nonsense"} {
 			nobody.Get(path).RequireProblem(401, "unauthenticated")
 			nobody.Patch(path, "{").RequireProblem(401, "unauthenticated")
@@ -150,7 +147,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 		}
 		nobody.Get(projectsPath+"?limit=x").RequireProblem(401, "unauthenticated")
 		nobody.Post(projectsPath, "{").RequireProblem(401, "unauthenticated")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
@@ -163,7 +160,7 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 		ada.Patch(made.path(), members{"status": "archived"}).Decode(200, &archived)
 		require.Equal(t, []eventbus.Event{
 			events.ProjectChanged{Project: archived.asEvent(2), ByID: ada.UserID, At: archived.UpdatedAt},
-		}, w.happened())
+		}, w.Events())
 		for _, body := range []members{
 			{"name": "Park"}, {"description": "roses"}, {"name": "Park", "status": "archived"},
 		} {
@@ -174,14 +171,14 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 			require.Regexp(t, `^"2\.`, answer.ETag())
 		}
 		require.Equal(t, archived, w.read(ada, made))
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 
 		var back project
 		ada.Patch(made.path(), members{"status": "active", "name": "Park"}).Decode(200, &back)
 		require.Equal(t, "Park", back.Name)
 		require.Equal(t, []eventbus.Event{
 			events.ProjectChanged{Project: back.asEvent(3), ByID: ada.UserID, At: back.UpdatedAt},
-		}, w.happened())
+		}, w.Events())
 		ada.Patch(made.path(), members{"status": "archived"}).Require(200)
 		ada.Delete(made.path()).Require(204)
 	})
@@ -197,7 +194,7 @@ func TestAChangeThatChangesNothing(t *testing.T) {
 			require.Equal(t, before.ETag(), answer.ETag())
 			require.JSONEq(t, string(before.Body), string(answer.Body))
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
@@ -211,21 +208,21 @@ func TestEntityTags(t *testing.T) {
 		require.Equal(t, first, answer.ETag())
 
 		// The digest covers the counts, which are no change by people.
-		w.tell(made.taskCreated("todo"))
+		w.Publish(made.taskCreated("todo"))
 		counted := ada.Get(made.path(), "If-None-Match", first).Require(200).ETag()
 		require.NotEqual(t, first, counted)
 		require.Regexp(t, `^"1\.`, counted)
 		second := ada.Patch(made.path(), members{"name": "Park"}, "If-Match", first).Require(200).ETag()
 		require.Regexp(t, `^"2\.`, second)
 		require.Equal(t, second, ada.Get(made.path()).ETag())
-		w.happened()
+		w.Events()
 
 		for _, stale := range []string{first, counted, "W/" + second, `"2"`, `"x"`, second + "x", `"02.x"`} {
 			ada.Patch(made.path(), members{"name": "Yard"}, "If-Match", stale).RequireProblem(412, "precondition_failed")
 			ada.Patch(made.path(), members{}, "If-Match", stale).RequireProblem(412, "precondition_failed")
 			ada.Delete(made.path(), "If-Match", stale).RequireProblem(412, "precondition_failed")
 		}
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 		ada.Patch(made.path(), members{"name": "Yard"}, "If-Match", "*").Require(200)
 		ada.Delete(made.path(), "If-Match", first+`, "3.whatever"`).Require(204)
 	})
@@ -238,7 +235,7 @@ func TestTheOrderOfChecks(t *testing.T) {
 		ada, eve := w.user(), w.user()
 		inbox, made := w.inbox(ada), w.create(ada, "Garden")
 		ada.Patch(made.path(), members{"status": "archived"}).Require(200)
-		w.happened()
+		w.Events()
 		stale := []string{"If-Match", `"7.x"`}
 
 		eve.Patch(made.path(), members{"name": ""}, stale...).RequireProblem(422, "validation_failed")
@@ -252,7 +249,7 @@ func TestTheOrderOfChecks(t *testing.T) {
 		eve.Get(projectsPath+"?scope=all&status=open").RequireProblem(422, "validation_failed")
 		eve.Get(projectsPath+"?scope=all&cursor=abc").RequireProblem(422, "cursor_mismatch")
 		eve.Get(projectsPath+"?scope=all").RequireProblem(403, "forbidden")
-		w.requireNothingHappened()
+		w.ExpectNoEvents()
 	})
 }
 
@@ -272,7 +269,7 @@ func TestTaskCountsFollowTheTasks(t *testing.T) {
 			{[]eventbus.Event{garden.taskDeleted("todo"), garden.taskDeleted("done")}, counts{}},
 			{[]eventbus.Event{garden.taskCreated("todo"), garden.taskCreated("todo")}, counts{2, 0, 0}},
 		} {
-			w.tell(step.facts...)
+			w.Publish(step.facts...)
 			now := w.read(ada, garden)
 			require.Equal(t, step.want, now.TaskCounts)
 			require.Equal(t, garden.UpdatedAt, now.UpdatedAt)
@@ -286,9 +283,9 @@ func TestTaskCountsFollowTheTasks(t *testing.T) {
 		require.Equal(t, answer.ETag(), ada.Get(garden.path()).ETag())
 		require.Zero(t, w.read(ada, yard).TaskCounts)
 
-		w.happened()
+		w.Events()
 		ada.Delete(garden.path()).Require(204)
-		require.Zero(t, w.count("project_task_deltas", "project_id = ?", garden.ID))
+		require.Zero(t, w.Count("project_task_deltas WHERE project_id = ?", garden.ID))
 	})
 }
 
@@ -302,12 +299,12 @@ func TestTaskCountsOfManyTasks(t *testing.T) {
 		for range many {
 			facts = append(facts, garden.taskCreated("todo"), garden.taskMoved("todo", "done"))
 		}
-		w.tell(facts...)
+		w.Publish(facts...)
 		require.Equal(t, counts{Done: many}, w.read(ada, garden).TaskCounts)
-		require.Less(t, w.count("project_task_deltas", "project_id = ?", garden.ID), 2*many)
+		require.Less(t, w.Count("project_task_deltas WHERE project_id = ?", garden.ID), int64(2*many))
 		ada.Delete(garden.path()).Require(204)
-		require.Zero(t, w.count("project_task_deltas", "project_id = ?", garden.ID))
-		require.Zero(t, w.count("projects", "id = ?", garden.ID))
+		require.Zero(t, w.Count("project_task_deltas WHERE project_id = ?", garden.ID))
+		require.Zero(t, w.Count("projects WHERE id = ?", garden.ID))
 	})
 }
 
@@ -317,10 +314,8 @@ func TestStatements(t *testing.T) {
 		ada, eve, admin := w.user(), w.user(), w.admin()
 		garden, yard := w.create(ada, "Garden"), w.create(ada, "Yard")
 		inbox := w.inbox(ada)
-		lock := map[database.Dialect]int{database.SQLite: 0, database.Postgres: 1}[w.db.Dialect()]
+		lock := map[database.Dialect]int{database.SQLite: 0, database.Postgres: 1}[w.DB.Dialect()]
 		cursor := ""
-		recording := w.db.Record()
-		defer recording.Stop()
 		for _, c := range []struct {
 			name  string
 			count int
@@ -345,9 +340,8 @@ func TestStatements(t *testing.T) {
 			{"delete, refused", 1 + lock, func() { ada.Delete(inbox.path()).Require(409) }},
 			{"delete", 3 + lock, func() { ada.Delete(yard.path()).Require(204) }},
 		} {
-			recording.Reset()
-			c.send()
-			require.Len(t, recording.Statements(), c.count, "%s:\n%s", c.name, strings.Join(recording.Statements(), "\n"))
+			statements := w.Statements(c.send)
+			require.Len(t, statements, c.count, "%s:\n%s", c.name, strings.Join(statements, "\n"))
 		}
 	})
 }
@@ -372,6 +366,6 @@ func TestAProjectOfAnOrganisationIsNotItsMakers(t *testing.T) {
 		admin.Patch(made.path(), members{"name": "Ours"}).Decode(200, &seen)
 		require.Equal(t, []eventbus.Event{
 			events.ProjectChanged{Project: seen.asEvent(2), ByID: admin.UserID, At: seen.UpdatedAt},
-		}, w.happened())
+		}, w.Events())
 	})
 }

@@ -45,8 +45,9 @@ func Interleave(t testing.TB, db *database.DB) *Interleaving {
 	return i
 }
 
-// Hold runs fn beside the test and returns once a unit of work stands where it has done everything but commit: the
-// first to get there, so nothing else may commit meanwhile. release lets it commit and returns what fn returned.
+// Hold runs fn beside the test and returns once a unit of work stands where it has done everything but commit, or at
+// [Interleaving.Pause]: the first to get there, so nothing else may commit meanwhile. release lets it go on and returns
+// what fn returned.
 func Hold[T any](i *Interleaving, fn func() T) (release func() T) {
 	i.t.Helper()
 	barrier := make(chan struct{})
@@ -90,6 +91,16 @@ func Blocked[T any](i *Interleaving, fn func() T) (finish func() T) {
 				return await(i, result)
 			}
 		}
+	}
+}
+
+// Pause is where [Hold] holds a unit of work that comes by before its commit. A handler of an event may call it.
+func (i *Interleaving) Pause() {
+	select {
+	case barrier := <-i.armed:
+		i.arrived <- struct{}{}
+		<-barrier
+	default:
 	}
 }
 
@@ -145,12 +156,7 @@ func (gate) Begin(ctx context.Context) context.Context { return ctx }
 
 // BeforeCommit implements uow.Participant.
 func (g gate) BeforeCommit(context.Context) error {
-	select {
-	case barrier := <-g.armed:
-		g.arrived <- struct{}{}
-		<-barrier
-	default:
-	}
+	g.Pause()
 	return nil
 }
 

@@ -3,12 +3,10 @@ package gormstore_test
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
@@ -75,44 +73,9 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	return c
 }
 
-// statement is what GORM made of a call.
-type statement struct {
-	sql  string
-	args []any
-}
-
-// capture returns the statements that run on the database during fn.
-func capture(t *testing.T, db *database.DB, fn func()) []statement {
-	t.Helper()
-	var mu sync.Mutex
-	var seen []statement
-	note := func(tx *gorm.DB) {
-		mu.Lock()
-		defer mu.Unlock()
-		seen = append(seen, statement{tx.Statement.SQL.String(), tx.Statement.Vars})
-	}
-	callbacks := db.Conn(t.Context()).Callback()
-	require.NoError(t, callbacks.Query().After("gorm:query").Register("capture", note))
-	require.NoError(t, callbacks.Row().After("gorm:row").Register("capture", note))
-	require.NoError(t, callbacks.Raw().After("gorm:raw").Register("capture", note))
-	fn()
-	require.NoError(t, callbacks.Query().Remove("capture"))
-	require.NoError(t, callbacks.Row().Remove("capture"))
-	require.NoError(t, callbacks.Raw().Remove("capture"))
-	return seen
-}
-
 // requireDirect expects a plan that goes from index to index and sorts nothing.
-func (c crowd) requireDirect(t *testing.T, s statement, indexes ...string) {
-	t.Helper()
-	plan := dbtest.Explain(t, c.db, s.sql, s.args...)
-	require.NotContains(t, plan, "Seq Scan", s.sql)
-	require.NotContains(t, plan, "Sort", s.sql)
-	require.NotRegexp(t, `(?m)^SCAN (?:projects|d|project_task_deltas)$`, plan, s.sql)
-	require.NotContains(t, plan, "TEMP B-TREE", s.sql)
-	for _, index := range indexes {
-		require.Contains(t, plan, index, s.sql)
-	}
+func requireDirect(p dbtest.Plan, indexes ...string) {
+	p.RequireNoTableScan("projects", "d", "project_task_deltas").RequireNoSort().RequireIndex(indexes...)
 }
 
 // A page is read in the order of an index and no further than it goes, from the beginning as from the middle, in one
@@ -133,15 +96,15 @@ func TestPagesAreReadFromTheirIndexes(t *testing.T) {
 			} {
 				for _, descending := range []bool{false, true} {
 					for _, after := range []*page.Position{nil, new(c.position[key])} {
-						statements := capture(t, db, func() {
+						plans := dbtest.Plans(t, db, func() {
 							p, err := store.List(t.Context(), list.filter, page.Request{
 								Limit: 3, Sort: page.Sort{Key: key, Desc: descending}, After: after,
 							})
 							require.NoError(t, err)
 							require.Len(t, p.Items, 3)
 						})
-						require.Len(t, statements, 1)
-						c.requireDirect(t, statements[0], list.index, "project_task_deltas_project")
+						require.Len(t, plans, 1)
+						requireDirect(plans[0], list.index, "project_task_deltas_project")
 					}
 				}
 			}
@@ -153,13 +116,13 @@ func TestAProjectIsReadByItsKeyInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.New(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			p, err := store.Find(t.Context(), c.who, c.project)
 			require.NoError(t, err)
 			require.EqualValues(t, deltasEach, p.State().TaskCounts.Todo)
 		})
-		require.Len(t, statements, 1)
-		c.requireDirect(t, statements[0], "project_task_deltas_project")
+		require.Len(t, plans, 1)
+		requireDirect(plans[0], "project_task_deltas_project")
 	})
 }
 
@@ -167,7 +130,7 @@ func TestADeletionFindsWhatItRemovesByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.New(db)
-		statements := capture(t, db, func() {
+		plans := dbtest.Plans(t, db, func() {
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 				if _, err := store.Delete(ctx, c.who, c.project, func(*domain.Project) error { return nil }); err != nil {
 					return err
@@ -175,9 +138,9 @@ func TestADeletionFindsWhatItRemovesByIndex(t *testing.T) {
 				return store.ForgetCounts(ctx, c.project)
 			}))
 		})
-		require.Len(t, statements, map[database.Dialect]int{database.SQLite: 3, database.Postgres: 4}[db.Dialect()])
-		for _, s := range statements {
-			c.requireDirect(t, s)
+		require.Len(t, plans, map[database.Dialect]int{database.SQLite: 3, database.Postgres: 4}[db.Dialect()])
+		for _, plan := range plans {
+			requireDirect(plan)
 		}
 	})
 }
