@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -164,7 +165,11 @@ func migrateCreateCommand() *cobra.Command {
 }
 
 func createMigration(cmd *cobra.Command, name string) error {
-	files, err := migrations.Create("migrations", name)
+	const dir = "migrations"
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("there is no folder %s here: run this where the source of fasttrack is", dir)
+	}
+	files, err := migrations.Create(dir, name)
 	for _, file := range files {
 		_, _ = fmt.Fprintln(cmd.OutOrStdout(), "wrote", file)
 	}

@@ -67,6 +67,7 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 	cases := map[string][]string{
 		"ENVIRONMENT must be development or production":  {"ENVIRONMENT=staging"},
 		"ADDR must be host:port":                         {"ADDR=8000"},
+		"ADDR must be host:port or :port":                {"ADDR=:80000"},
 		"DATABASE_URL must begin with":                   {"DATABASE_URL=mysql://x"},
 		"DATABASE_URL must name a file":                  {"DATABASE_URL=sqlite://"},
 		"DATABASE_URL is not a URL":                      {"DATABASE_URL=sqlite://[x"},
@@ -166,4 +167,50 @@ func TestTheExampleHasEveryKeyAndIsValid(t *testing.T) {
 	}
 	require.Len(t, given, reflect.TypeFor[config.Config]().NumField(), "the example has a key that does not exist")
 	require.Equal(t, parse(t), parse(t, pairs...), "the example shows the defaults")
+}
+
+// load reads the configuration where there is a file .env with this content.
+func load(t *testing.T, file string, environ ...string) (*config.Config, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile(".env", []byte(file), 0o600))
+	return config.Load(environ)
+}
+
+func TestTheEnvironmentWinsOverTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(path, []byte(strong), 0o600))
+	c, err := load(t, "# a comment\nCSP_MODE=relaxed\nLOG_LEVEL=warn\nADDR=:1\nSECRET_KEY=of-the-file\n",
+		"ADDR=:2", "LOG_LEVEL=", "SECRET_KEY_FILE="+path)
+	require.NoError(t, err)
+	require.Equal(t, "relaxed", c.CSPMode)
+	require.Equal(t, ":2", c.Addr)
+	require.Equal(t, "warn", c.LogLevel, "an empty variable means that nothing was set")
+	require.Equal(t, strong, c.SecretKey, "SECRET_KEY_FILE says it as well as SECRET_KEY")
+}
+
+func TestProductionReadsNoFile(t *testing.T) {
+	c, err := load(t, "CSP_MODE=relaxed\n", "ENVIRONMENT=production", "SECRET_KEY="+strong)
+	require.NoError(t, err)
+	require.Equal(t, "strict", c.CSPMode)
+}
+
+func TestAFileThatCannotBeReadIsAProblemThatTellsNoSecret(t *testing.T) {
+	for _, broken := range []string{"SECRET_KEY='sesame\n", "SECRET KEY sesame\nSECRET_KEY=sesame", "\x00sesame"} {
+		_, err := load(t, broken)
+		var problems *config.Error
+		require.ErrorAs(t, err, &problems, broken)
+		require.Equal(t, []string{".env must be made of lines like KEY=value"}, problems.Problems)
+	}
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir(".env", 0o700))
+	_, err := config.Load(nil)
+	require.ErrorContains(t, err, ".env: is a directory")
+}
+
+func TestNoFileIsNoProblem(t *testing.T) {
+	t.Chdir(t.TempDir())
+	c, err := config.Load(nil)
+	require.NoError(t, err)
+	require.Equal(t, ":8000", c.Addr)
 }
