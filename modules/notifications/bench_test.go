@@ -29,7 +29,7 @@ func BenchmarkCommitToArrival(b *testing.B) {
 		c, _ := h.ready(token, "")
 		var took []time.Duration
 		for b.Loop() {
-			h.happens(assigned(user, "Dig"))
+			h.Publish(assigned(user, "Dig"))
 			committed := time.Now()
 			c.next()
 			took = append(took, time.Since(committed))

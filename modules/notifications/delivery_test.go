@@ -146,7 +146,7 @@ func TestConcurrentWritersLeaveNoGaps(t *testing.T) {
 			c.expect(1, told[i])
 			c.isAlive()
 		}
-		require.Zero(t, h.bus.Failed())
+		require.Zero(t, h.Bus.Failed())
 	})
 }
 
@@ -236,7 +236,7 @@ func TestASessionIsToldOfAnothersEndAndNotOfItsOwn(t *testing.T) {
 	_, otherToken := h.Tokens.Issue(auth.Principal{UserID: who.UserID})
 	dead, _ := h.ready(token, "")
 	alive, _ := h.ready(otherToken, "")
-	h.happens(sessionEnded(who, events.SessionReplay))
+	h.Publish(sessionEnded(who, events.SessionReplay))
 	m := alive.next()
 	require.Equal(t, "session_revoked", m.Type)
 	require.JSONEq(t, fmt.Sprintf(`{"session_id":%q,"reason":"replay"}`, who.SessionID), string(m.Data))
@@ -255,9 +255,7 @@ func TestASocketThatLostSomethingIsTold(t *testing.T) {
 	h.assigns(user, 1, 3)
 	c.expect(1, 3)
 	// Without a hint, so that the feed is purged before anything is delivered.
-	_, err := h.db.SQL().ExecContext(t.Context(),
-		`UPDATE notification_streams SET last_seq = 9, first_kept = 8 WHERE user_id = ?`, user)
-	require.NoError(t, err)
+	h.Exec(`UPDATE notification_streams SET last_seq = 9, first_kept = 8 WHERE user_id = ?`, user)
 	require.Equal(t, message{Type: "resync_required"}, c.next())
 	h.assigns(user, 10, 1)
 	c.expect(10, 10)

@@ -2,26 +2,21 @@ package notifications_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"fasttrack/adapters/database"
-	"fasttrack/adapters/httpserver"
-	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/module/moduletest"
 	"fasttrack/modules/notifications"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
-	"fasttrack/shared/page"
 )
 
 // patience is how long a test waits for what must happen.
@@ -29,10 +24,8 @@ const patience = 20 * time.Second
 
 // house is the module alone on a database, served over HTTP and fed with events.
 type house struct {
-	*httpservertest.Server
+	*moduletest.World
 	t      testing.TB
-	db     *database.DB
-	bus    *eventbus.Bus
 	module *notifications.Module
 	ahead  atomic.Int64 // how far its clock is ahead of the real one, in nanoseconds
 	end    func()       // stops the module and returns when it has ended
@@ -41,49 +34,21 @@ type house struct {
 // open starts the module. The options change its configuration.
 func open(t testing.TB, db *database.DB, options ...func(*notifications.Config)) *house {
 	t.Helper()
-	h := &house{t: t, db: db}
+	h := &house{t: t}
 	now := func() time.Time { return clock.System().Add(time.Duration(h.ahead.Load())) }
-	log := slog.New(slog.DiscardHandler)
-
-	h.bus = eventbus.New(log, eventbus.WithShuffle(rand.New(rand.NewPCG(1, 2))))
-	db.Use(h.bus)
-	eventbus.Publishes[events.TaskAssigned](h.bus, "tasks")
-	eventbus.Publishes[events.TaskUnassigned](h.bus, "tasks")
-	eventbus.Publishes[events.TaskStatusChanged](h.bus, "tasks")
-	eventbus.Publishes[events.CommentAdded](h.bus, "comments")
-	eventbus.Publishes[events.SessionEnded](h.bus, "identity")
-
 	revocations := &listeners{}
 	config := notifications.Config{Revocations: revocations}
 	for _, option := range options {
 		option(&config)
 	}
-	h.Server = httpservertest.NewWith(t, httpserver.Config{Clock: now}, func(s *httpserver.Server) {
-		h.module = notifications.New(module.Deps{
-			DB: db, Bus: h.bus, API: s.API(), Cursors: page.NewCodec([]byte("key")), Clock: now, NewID: ids.New, Log: log,
-		}, config)
-	})
+	h.World = moduletest.New(t, db, func(d module.Deps) { h.module = notifications.New(d, config) },
+		moduletest.WithClock(now))
 	h.Tokens.OnRevoked(revocations.tell)
-	h.bus.Freeze()
-
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 2)
-	go func() { ended <- h.bus.Run(ctx) }()
-	go func() { ended <- h.module.Run(ctx) }()
-	h.end = func() {
-		cancel()
-		for range cap(ended) {
-			select {
-			case err := <-ended:
-				require.NoError(t, err)
-				ended <- nil // for the next who asks
-			case <-time.After(patience):
-				t.Error("the module does not end")
-				return
-			}
-		}
-	}
-	t.Cleanup(h.end)
+	h.end = h.Go(func(ctx context.Context) error {
+		bus := make(chan error, 1)
+		go func() { bus <- h.Bus.Run(ctx) }()
+		return errors.Join(h.module.Run(ctx), <-bus)
+	})
 	return h
 }
 
@@ -98,21 +63,9 @@ func (l *listeners) tell(r auth.Revocation) {
 	}
 }
 
-// publish lets events happen in one unit of work.
+// publish is TryPublish, whatever becomes of the test.
 func (h *house) publish(happened ...eventbus.Event) error {
-	return h.db.Do(context.Background(), func(ctx context.Context) error {
-		for _, e := range happened {
-			if err := h.bus.Publish(ctx, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (h *house) happens(happened ...eventbus.Event) {
-	h.t.Helper()
-	require.NoError(h.t, h.publish(happened...))
+	return h.TryPublish(context.Background(), happened...)
 }
 
 var ann = events.Person{ID: ids.New(), Name: "Ann"}
@@ -137,7 +90,7 @@ func sessionEnded(who auth.Principal, reason string) events.SessionEnded {
 func (h *house) assigns(user ids.ID, first, n int) {
 	h.t.Helper()
 	for i := range n {
-		h.happens(assigned(user, fmt.Sprint(first+i)))
+		h.Publish(assigned(user, fmt.Sprint(first+i)))
 	}
 }
 

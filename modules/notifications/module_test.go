@@ -2,7 +2,6 @@ package notifications_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -123,7 +122,7 @@ func TestAnAnswerHasTheShapeOfTheContract(t *testing.T) {
 	h := open(t, dbtest.SQLite(t))
 	ann := h.LogIn(t, auth.RoleUser)
 	event := assigned(ann.Principal.UserID, "Dig")
-	h.happens(event)
+	h.Publish(event)
 	var l struct{ Items []map[string]any }
 	ann.Get("/api/v1/notifications").Decode(200, &l)
 	got := l.Items[0]
@@ -146,20 +145,20 @@ func TestAUnitOfWorkNotifiesOnce(t *testing.T) {
 		owner, assignee := h.LogIn(t, auth.RoleUser), h.LogIn(t, auth.RoleUser)
 		task := assigned(assignee.Principal.UserID, "Dig").Task
 		task.ProjectOwnerID = owner.Principal.UserID
-		recording := db.Record()
-		h.happens(
-			events.TaskAssigned{Task: task, By: ann, At: clock.System()},
-			events.TaskStatusChanged{Task: task, OldStatus: "done", By: ann, At: clock.System()},
-			events.CommentAdded{
-				CommentID: ids.New(), Author: ann, At: clock.System(), TaskID: task.TaskID, TaskTitle: "Dig",
-				TaskCreatedBy: task.CreatedBy, AssigneeID: task.AssigneeID, ProjectID: task.ProjectID,
-				ProjectOwnerID: task.ProjectOwnerID,
-			},
-			sessionEnded(owner.Principal, events.SessionAdmin),
-			sessionEnded(owner.Principal, events.SessionLogout),
-		)
-		recording.Stop()
-		require.Equal(t, 2, recording.Count(), "%v", recording.Statements())
+		statements := h.Statements(func() {
+			h.Publish(
+				events.TaskAssigned{Task: task, By: ann, At: clock.System()},
+				events.TaskStatusChanged{Task: task, OldStatus: "done", By: ann, At: clock.System()},
+				events.CommentAdded{
+					CommentID: ids.New(), Author: ann, At: clock.System(), TaskID: task.TaskID, TaskTitle: "Dig",
+					TaskCreatedBy: task.CreatedBy, AssigneeID: task.AssigneeID, ProjectID: task.ProjectID,
+					ProjectOwnerID: task.ProjectOwnerID,
+				},
+				sessionEnded(owner.Principal, events.SessionAdmin),
+				sessionEnded(owner.Principal, events.SessionLogout),
+			)
+		})
+		require.Len(t, statements, 2)
 
 		types := func(c *httpservertest.Client) (all []string) {
 			var l list
@@ -173,21 +172,14 @@ func TestAUnitOfWorkNotifiesOnce(t *testing.T) {
 		require.Equal(t, []string{"status_changed", "comment_added", "session_revoked"}, types(owner))
 		require.Equal(t, []string{"task_assigned", "status_changed", "comment_added"}, types(assignee))
 
-		recording = db.Record()
-		h.happens(sessionEnded(owner.Principal, events.SessionLogout))
-		recording.Stop()
-		require.Zero(t, recording.Count(), "what is no news costs nothing")
+		require.Empty(t, h.Statements(func() { h.Publish(sessionEnded(owner.Principal, events.SessionLogout)) }),
+			"what is no news costs nothing")
 	})
 }
 
 // purge forgets everything before a number, as the retention does.
 func (h *house) purge(user ids.ID, firstKept int64) {
 	h.t.Helper()
-	for _, statement := range []string{
-		fmt.Sprintf(`DELETE FROM notifications WHERE user_id = '%s' AND seq < %d`, user, firstKept),
-		fmt.Sprintf(`UPDATE notification_streams SET first_kept = %d WHERE user_id = '%s'`, firstKept, user),
-	} {
-		_, err := h.db.SQL().ExecContext(h.t.Context(), statement)
-		require.NoError(h.t, err)
-	}
+	h.Exec(`DELETE FROM notifications WHERE user_id = ? AND seq < ?`, user, firstKept)
+	h.Exec(`UPDATE notification_streams SET first_kept = ? WHERE user_id = ?`, firstKept, user)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
@@ -146,6 +147,7 @@ func TestAUserHasABoundedNumberOfSockets(t *testing.T) {
 	// A place becomes free once the server has noticed that its socket is gone.
 	require.NoError(t, first.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "")))
 	require.Equal(t, 1000, first.closed())
+	require.Eventually(t, func() bool { return h.sockets() == 2 }, patience, time.Millisecond)
 	h.ready(ann, "")
 }
 
@@ -189,7 +191,7 @@ func TestAMessageHasTheShapeOfTheContract(t *testing.T) {
 	user, token := h.user()
 	c, _ := h.ready(token, "")
 	event := assigned(user, "Dig")
-	h.happens(event)
+	h.Publish(event)
 	_, text, err := c.conn.ReadMessage()
 	require.NoError(t, err)
 	var got map[string]any
