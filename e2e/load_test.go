@@ -22,7 +22,7 @@ func TestFiftyWritersOnSQLiteGetNo5xx(t *testing.T) {
 	tasks := "/api/v1/projects/" + project.ID + "/tasks"
 	until := time.Now().Add(3 * time.Second)
 	var s statuses
-	harness.AtOnce(50, func(writer int) {
+	harness.AtOnce(harness.Load(50), func(writer int) {
 		for i := 0; time.Now().Before(until); i++ {
 			a, err := ann.Try("POST", tasks, map[string]any{"title": fmt.Sprintf("Task %d of %d", i, writer)})
 			if s.count(t, a, err) != 201 {
