@@ -175,7 +175,7 @@ func TestTheOwnAccount(t *testing.T) {
 		require.Regexp(t, `^"2\.`, b.ETag())
 		require.Equal(t, []eventbus.Event{events.UserChanged{
 			User: events.User{
-				UserID: ada.user.ID, Email: ada.Email, DisplayName: "Countess", Role: "user", IsActive: true, Version: 2,
+				UserID: ada.ID, Email: ada.Email, DisplayName: "Countess", Role: "user", IsActive: true, Version: 2,
 			},
 			At: changed.UpdatedAt,
 		}}, n.Events())
@@ -323,9 +323,9 @@ func TestTheAuthenticatorKeepsItsContract(t *testing.T) {
 					p := n.login(t, name)
 					_, payload := claims(t, p.AccessToken)
 					session := sessionOf(t, p.AccessToken)
-					people[p.user.ID], tokens[session] = name, p.AccessToken
+					people[p.ID], tokens[session] = name, p.AccessToken
 					return auth.Principal{
-						UserID: p.user.ID, SessionID: session, Role: auth.Role(p.Role),
+						UserID: p.ID, SessionID: session, Role: auth.Role(p.Role),
 						ExpiresAt: time.Unix(int64(payload["exp"].(float64)), 0).UTC(),
 					}, p.AccessToken
 				}

@@ -82,7 +82,7 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 			require.Equal(t, want, titles(t, ada, own, query), query)
 		}
 		require.Equal(t, "f e b", titles(t, bob, own, ""))
-		require.Empty(t, titles(t, w.Admin("Root"), own, ""), "an admin's own list is not everybody's")
+		require.Empty(t, titles(t, w.admin("Root"), own, ""), "an admin's own list is not everybody's")
 	})
 }
 

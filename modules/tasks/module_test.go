@@ -119,7 +119,7 @@ func TestAPersonalTaskGoesIntoTheInbox(t *testing.T) {
 // Whoever may not see a thing is told that it does not exist; whoever sees it but may not do this is told so.
 func TestWhoMayDoWhat(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		owner, assignee, other, admin := w.user("Ada"), w.user("Bob"), w.user("Eve"), w.Admin("Root")
+		owner, assignee, other, admin := w.user("Ada"), w.user("Bob"), w.user("Eve"), w.admin("Root")
 		garden := w.Project(owner)
 		organisations := w.Project(owner, func(p *events.Project) { p.OrganizationID = new(ids.New()) })
 		for name, c := range map[string]struct {
@@ -210,7 +210,7 @@ func TestAnArchivedProjectIsReadOnly(t *testing.T) {
 		garden := w.Project(ada)
 		made := w.create(ada, garden, members{"assignee_id": bob.UserID})
 		w.Publish(moduletest.Archived(garden))
-		for _, who := range []person{ada, w.Admin("Root")} {
+		for _, who := range []person{ada, w.admin("Root")} {
 			who.Post(tasksOf(garden), members{"title": "Dig"}).RequireProblem(409, "project_archived")
 			who.Patch(made.path(), members{"title": "Plant"}).RequireProblem(409, "project_archived")
 			who.Patch(made.path()+"/complete", nil).RequireProblem(409, "project_archived")

@@ -48,7 +48,8 @@ func newGreetings(d module.Deps) *greetings {
 
 func (g *greetings) greet(ctx context.Context, input *struct {
 	Name string `path:"name" maxLength:"3"`
-}) (*struct{}, error) {
+},
+) (*struct{}, error) {
 	return nil, g.DB.Do(ctx, func(ctx context.Context) error {
 		if err := g.DB.Conn(ctx).Exec(`SELECT 1`).Error; err != nil {
 			return err

@@ -115,7 +115,7 @@ func TestWhatCannotMatterIsForgotten(t *testing.T) {
 	h.at = h.at.Add(time.Microsecond)
 	h.forgetExpired()
 	require.Empty(t, h.memory.ended)
-	require.Empty(t, h.memory.users)
+	require.Empty(t, h.users)
 	h.at = h.at.Add(-time.Hour)
 	old := h.ended(3, p)
 	h.at = h.at.Add(2 * time.Hour)

@@ -38,10 +38,10 @@ func TestForgettingAProjectOfTenThousandTasks(t *testing.T) {
 		}
 		require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 			require.NoError(t, store.PutProject(ctx, project))
-			require.NoError(t, store.PutProject(ctx, other))
-			require.NoError(t, db.Conn(ctx).Table("comment_tasks").CreateInBatches(taskRows, 1000).Error)
-			return db.Conn(ctx).Table("comments").CreateInBatches(commentRows, 1000).Error
+			return store.PutProject(ctx, other)
 		}))
+		dbtest.Fill(t, db, dbtest.Rows{Table: "comment_tasks", Rows: taskRows},
+			dbtest.Rows{Table: "comments", Rows: commentRows})
 
 		recording := db.Record()
 		defer recording.Stop()

@@ -17,7 +17,6 @@ import (
 
 // crowd is a database with enough in it that the planner has something to choose: projects with tasks with comments.
 type crowd struct {
-	db       *database.DB
 	who      auth.Principal
 	project  ids.ID
 	task     ids.ID
@@ -32,7 +31,7 @@ const (
 
 func newCrowd(t *testing.T, db *database.DB) crowd {
 	t.Helper()
-	c := crowd{db: db}
+	var c crowd
 	start, _ := database.ParseTime(monday)
 	var projectRows, taskRows, commentRows []map[string]any
 	for i := range projects {
@@ -58,20 +57,8 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 			}
 		}
 	}
-	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
-		for _, table := range []struct {
-			name string
-			rows []map[string]any
-		}{{"comment_projects", projectRows}, {"comment_tasks", taskRows}, {"comments", commentRows}} {
-			if err := db.Conn(ctx).Table(table.name).CreateInBatches(table.rows, 500).Error; err != nil {
-				return err
-			}
-		}
-		if db.Dialect() == database.SQLite {
-			return nil // in use it knows as little about its tables as here
-		}
-		return db.Conn(ctx).Exec("ANALYZE").Error
-	}))
+	dbtest.Fill(t, db, dbtest.Rows{Table: "comment_projects", Rows: projectRows},
+		dbtest.Rows{Table: "comment_tasks", Rows: taskRows}, dbtest.Rows{Table: "comments", Rows: commentRows})
 	return c
 }
 

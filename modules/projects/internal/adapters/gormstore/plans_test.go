@@ -20,7 +20,6 @@ import (
 
 // crowd is a database with enough in it that the planner has something to choose: people with projects, with deltas.
 type crowd struct {
-	db       *database.DB
 	who      auth.Principal
 	project  ids.ID
 	position map[string]page.Position // by sort key: in the middle of the person's projects
@@ -33,7 +32,7 @@ const (
 
 func newCrowd(t *testing.T, db *database.DB) crowd {
 	t.Helper()
-	c := crowd{db: db}
+	var c crowd
 	start, _ := database.ParseTime(monday)
 	var projects, deltas []map[string]any
 	for i := range people {
@@ -58,18 +57,8 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 			}
 		}
 	}
-	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
-		if err := db.Conn(ctx).Table("projects").CreateInBatches(projects, 500).Error; err != nil {
-			return err
-		}
-		if err := db.Conn(ctx).Table("project_task_deltas").CreateInBatches(deltas, 500).Error; err != nil {
-			return err
-		}
-		if db.Dialect() == database.SQLite {
-			return nil // in use it knows as little about its tables as here
-		}
-		return db.Conn(ctx).Exec("ANALYZE").Error
-	}))
+	dbtest.Fill(t, db, dbtest.Rows{Table: "projects", Rows: projects},
+		dbtest.Rows{Table: "project_task_deltas", Rows: deltas})
 	return c
 }
 

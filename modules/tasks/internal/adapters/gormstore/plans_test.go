@@ -1,7 +1,6 @@
 package gormstore_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +19,6 @@ import (
 // crowd is a database with enough in it that the planner has something to choose: people with projects with tasks,
 // every third of which is assigned to somebody.
 type crowd struct {
-	db       *database.DB
 	who      auth.Principal
 	project  ids.ID
 	task     ids.ID
@@ -34,56 +32,46 @@ const (
 
 func newCrowd(t *testing.T, db *database.DB) crowd {
 	t.Helper()
-	c := crowd{db: db}
+	var c crowd
 	start, _ := database.ParseTime(monday)
 	users := make([]ids.ID, people)
 	for i := range users {
 		users[i] = ids.New()
 	}
-	insert := func(ctx context.Context, table string, rows []map[string]any) {
-		require.NoError(t, db.Conn(ctx).Table(table).CreateInBatches(rows, 100).Error)
-	}
-	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
-		var projects, tasks []map[string]any
-		for i, owner := range users {
-			for range projectsEach {
-				project := ids.New()
-				projects = append(projects, map[string]any{
-					"id": project, "owner_id": owner, "name": "p", "inbox": false, "archived": false, "version": 1,
-				})
-				for k := range tasksEach {
-					task, at := ids.New(), start.Add(time.Duration(len(tasks))*time.Minute)
-					row := map[string]any{
-						"id": task, "project_id": project, "owner_id": owner, "title": "t", "description": "",
-						"status": "todo", "priority": 1 + k%3, "assignee_id": nil, "due_at": nil, "created_by": owner,
-						"version": 1, "created_at": at, "updated_at": at,
-					}
-					if k%2 == 0 {
-						row["due_at"] = at.AddDate(0, 0, 7)
-					}
-					if k%3 == 0 {
-						row["assignee_id"] = users[(i+k)%people]
-					}
-					tasks = append(tasks, row)
-					if i == people/2 && k == tasksEach/2 {
-						c.who, c.project, c.task = auth.Principal{UserID: owner}, project, task
-						c.position = map[string]page.Position{
-							"created_at": {Value: new(database.FormatTime(at)), ID: task},
-							"updated_at": {Value: new(database.FormatTime(at)), ID: task},
-							"due_at":     {Value: new(database.FormatTime(at)), ID: task},
-							"priority":   {Value: new("2"), ID: task},
-						}
+	var projects, tasks []map[string]any
+	for i, owner := range users {
+		for range projectsEach {
+			project := ids.New()
+			projects = append(projects, map[string]any{
+				"id": project, "owner_id": owner, "name": "p", "inbox": false, "archived": false, "version": 1,
+			})
+			for k := range tasksEach {
+				task, at := ids.New(), start.Add(time.Duration(len(tasks))*time.Minute)
+				row := map[string]any{
+					"id": task, "project_id": project, "owner_id": owner, "title": "t", "description": "",
+					"status": "todo", "priority": 1 + k%3, "assignee_id": nil, "due_at": nil, "created_by": owner,
+					"version": 1, "created_at": at, "updated_at": at,
+				}
+				if k%2 == 0 {
+					row["due_at"] = at.AddDate(0, 0, 7)
+				}
+				if k%3 == 0 {
+					row["assignee_id"] = users[(i+k)%people]
+				}
+				tasks = append(tasks, row)
+				if i == people/2 && k == tasksEach/2 {
+					c.who, c.project, c.task = auth.Principal{UserID: owner}, project, task
+					c.position = map[string]page.Position{
+						"created_at": {Value: new(database.FormatTime(at)), ID: task},
+						"updated_at": {Value: new(database.FormatTime(at)), ID: task},
+						"due_at":     {Value: new(database.FormatTime(at)), ID: task},
+						"priority":   {Value: new("2"), ID: task},
 					}
 				}
 			}
 		}
-		insert(ctx, "task_projects", projects)
-		insert(ctx, "tasks", tasks)
-		if db.Dialect() == database.SQLite {
-			return nil // in use it knows as little about its tables as here
-		}
-		return db.Conn(ctx).Exec("ANALYZE").Error
-	}))
+	}
+	dbtest.Fill(t, db, dbtest.Rows{Table: "task_projects", Rows: projects}, dbtest.Rows{Table: "tasks", Rows: tasks})
 	return c
 }
 
