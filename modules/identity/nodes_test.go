@@ -116,9 +116,9 @@ func TestListenersHearOfEverySessionOnce(t *testing.T) {
 	bob.Post("/api/v1/auth/logout", nil).Require(204)
 	admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200)
 	want := []auth.Revocation{
-		{UserID: bob.user.ID, SessionID: sessionOf(t, bob.AccessToken)},
-		{UserID: ada.user.ID, SessionID: sessionOf(t, ada.AccessToken)},
-		{UserID: ada.user.ID},
+		{UserID: bob.ID, SessionID: sessionOf(t, bob.AccessToken)},
+		{UserID: ada.ID, SessionID: sessionOf(t, ada.AccessToken)},
+		{UserID: ada.ID},
 	}
 	begin := time.Now()
 	for i := range nodes {

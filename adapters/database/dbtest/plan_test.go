@@ -88,3 +88,18 @@ func TestEveryStatementOfACallHasItsPlan(t *testing.T) {
 		require.Empty(t, dbtest.Plans(t, db, func() {}))
 	})
 }
+
+func TestTablesAreFilled(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		shelves(t, db)
+		var books []map[string]any
+		for id := range 1234 {
+			books = append(books, map[string]any{"id": id, "shelf": id % 7, "title": "Dune"})
+		}
+		dbtest.Fill(t, db, dbtest.Rows{Table: "books", Rows: books}, dbtest.Rows{Table: "books"})
+		var kept int64
+		require.NoError(t, db.Conn(t.Context()).Table("books").Count(&kept).Error)
+		require.EqualValues(t, len(books), kept)
+	})
+}
