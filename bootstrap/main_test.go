@@ -82,7 +82,8 @@ func launch(t *testing.T, cfg *config.Config, prepare ...func(*bootstrap.App)) *
 	case a := <-started:
 		r.url = "http://" + a.String()
 	case err := <-r.ended:
-		t.Fatalf("it ended at once: %v", err)
+		require.NotEmpty(t, started, "it ended before it started: %v", err)
+		r.ended <- err // it did start, and has ended already
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
 	r.clients = &http.Client{Transport: transport, Timeout: patience}
