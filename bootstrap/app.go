@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
+	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/module"
 	"fasttrack/bootstrap/config"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
@@ -72,22 +74,32 @@ func assemble(
 ) *App {
 	bus := eventbus.New(log, busOptions...)
 	db.Use(bus)
+	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
 		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
 	})
 	modules := wire(module.Deps{
-		DB: db, Bus: bus, API: server.API(), Cursors: page.NewCodec(derive(key, "cursors")),
+		DB: db, Bus: bus, Broadcast: nodes, API: server.API(), Cursors: page.NewCodec(derive(key, "cursors")),
 		Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()
 	return &App{cfg, log, db, bus, server, modules, []part{
+		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
 		{name: "dispatcher", run: bus.Run},
 		{name: "notifications", run: modules.notifications.Run, endsWithRequests: true},
 	}}
+}
+
+// network is how this node and the others give each other hints. On SQLite there are no others.
+func network(db *database.DB, log *slog.Logger) broadcast.Broadcaster {
+	if db.Pool() == nil {
+		return broadcast.Alone()
+	}
+	return adapterbroadcast.NewPostgres(db.Pool().Config().ConnConfig, ids.New().String(), log)
 }
 
 // OpenAPI returns the document of the API as JSON and as YAML.
