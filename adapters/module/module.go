@@ -11,6 +11,7 @@ import (
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/jobs"
 	"fasttrack/shared/page"
 )
 
@@ -20,6 +21,7 @@ type Deps struct {
 	DB        *database.DB
 	Bus       *eventbus.Bus
 	Broadcast broadcast.Broadcaster
+	Jobs      jobs.Queue
 	API       *httpserver.API
 	Cursors   *page.Codec
 	Clock     clock.Clock
