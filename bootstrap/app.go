@@ -83,6 +83,10 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
+	mailer, err := newMailer(cfg, log)
+	if err != nil {
+		return nil, err
+	}
 	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
@@ -90,7 +94,7 @@ func assemble(
 		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
 	})
 	modules := wire(module.Deps{
-		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, API: server.API(),
+		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
 		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())

@@ -12,6 +12,7 @@ import (
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/jobs"
+	"fasttrack/shared/mail"
 	"fasttrack/shared/page"
 )
 
@@ -22,6 +23,7 @@ type Deps struct {
 	Bus       *eventbus.Bus
 	Broadcast broadcast.Broadcaster
 	Jobs      jobs.Queue
+	Mail      mail.Mailer // nil where there is no mail
 	API       *httpserver.API
 	Cursors   *page.Codec
 	Clock     clock.Clock
