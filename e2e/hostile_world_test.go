@@ -24,13 +24,22 @@ type world struct {
 }
 
 func newWorld(t testing.TB, p *harness.Program) *world {
-	w := &world{t: t, p: p}
+	w := &world{t: t, p: p, ids: map[string]string{}}
 	w.renewActor()
 	w.renewThings()
 	return w
 }
 
-func (w *world) renewActor() { w.actor = w.p.Admin() }
+// renewActor logs the actor in, with a second session that can be ended.
+func (w *world) renewActor() {
+	w.actor = w.p.Admin()
+	spare := w.p.Admin()
+	for _, s := range harness.All[harness.Session](spare.Client, "/auth/sessions") {
+		if s.Current {
+			w.ids["sessions"] = s.ID
+		}
+	}
+}
 
 // renewThings makes everything anew, since what was there may have been deleted or archived.
 func (w *world) renewThings() {
@@ -41,10 +50,10 @@ func (w *world) renewThings() {
 	mine := w.actor.Task(w.actor.Project("Mine").ID, "Mow", map[string]any{"assignee_id": w.victim.ID})
 	w.victim.Comment(mine.ID, "Done?") // tells the actor
 	feed := harness.Into[harness.List[harness.Notification]](w.actor.Get("/notifications?limit=1").Wants(200))
-	w.ids = map[string]string{
+	maps.Copy(w.ids, map[string]string{
 		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
 		"notifications": feed.Items[0].ID,
-	}
+	})
 }
 
 // shot is a request that can be bent in every way.
@@ -185,7 +194,7 @@ func (w *world) recover(s *shot, a *harness.Answer) {
 		return
 	}
 	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/")
-	if mayHaveEnded && w.actor.Get("/users/me").Status != http.StatusOK {
+	if mayHaveEnded && (w.actor.Get("/users/me").Status != http.StatusOK || a.Status == http.StatusNoContent) {
 		w.renewActor()
 	}
 	if a.Status < 300 && s.method != http.MethodGet && s.method != http.MethodHead && s.method != http.MethodPost {

@@ -259,6 +259,11 @@ func TestWhatAWriteCosts(t *testing.T) {
 		cost(2, func() { ada.refresh(ada.RefreshToken).Require(200) }) // repeated: only read
 		cost(5, func() { ada.Post("/api/v1/auth/logout", nil).Require(204) })
 		ada = n.login(t, "ada")
+		cost(2, func() { ada.Get("/api/v1/auth/sessions").Require(200) })
+		other := ownSessions + "/" + sessionOf(t, n.login(t, "ada").AccessToken).String()
+		cost(5, func() { ada.Delete(other).Require(204) })
+		cost(6, func() { ada.Post("/api/v1/auth/logout-all", nil).Require(204) })
+		ada = n.login(t, "ada")
 		cost(4, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
 		cost(8, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
 	})

@@ -85,17 +85,8 @@ func (s *Service) change(
 func (s *Service) announce(ctx context.Context, before domain.UserState, u *domain.User) error {
 	after := u.State()
 	if before.IsActive && !after.IsActive {
-		ended, at, err := s.sessions.EndAll(ctx, after.ID, events.SessionDeactivated)
-		if err != nil {
+		if _, err := s.endAll(ctx, after.ID, ids.Nil, events.SessionDeactivated); err != nil {
 			return err
-		}
-		for _, id := range ended {
-			err := s.bus.Publish(ctx, events.SessionEnded{
-				SessionID: id, UserID: after.ID, Reason: events.SessionDeactivated, At: at,
-			})
-			if err != nil {
-				return err
-			}
 		}
 	}
 	return s.bus.Publish(ctx, events.UserChanged{

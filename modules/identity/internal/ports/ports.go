@@ -41,7 +41,8 @@ type UserFilter struct {
 	Query  string     // part of the address or the name, in any case; empty: any
 }
 
-// Sessions keeps sessions and the chains of their refresh tokens. All but Standing need a unit of work.
+// Sessions keeps sessions and the chains of their refresh tokens. All but ListLive and
+// Standing need a unit of work.
 type Sessions interface {
 	// Open keeps a new session with its first token.
 	Open(ctx context.Context, s *domain.Session, first domain.RefreshToken) error
@@ -54,9 +55,12 @@ type Sessions interface {
 	Rotate(ctx context.Context, s *domain.Session, consumed, successor domain.RefreshToken) error
 	// End keeps a session that was ended.
 	End(ctx context.Context, s *domain.Session) error
-	// EndAll ends every session of the user that is alive, and returns them. The user must be locked.
-	EndAll(ctx context.Context, userID ids.ID, reason string) (ended []ids.ID, at time.Time, err error)
+	// EndAll ends every session of the user that is alive, but for the one that is spared (the zero id: none), and
+	// returns them. The user must be locked.
+	EndAll(ctx context.Context, userID, spared ids.ID, reason string) (ended []ids.ID, at time.Time, err error)
 
+	// ListLive returns one page of the user's sessions that are alive. Sort key: created_at.
+	ListLive(ctx context.Context, userID ids.ID, request page.Request) (page.Page[*domain.Session], error)
 	// Standing tells in one statement what is true of a session now.
 	Standing(ctx context.Context, id ids.ID) (Standing, error)
 }

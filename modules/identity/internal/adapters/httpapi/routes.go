@@ -14,6 +14,7 @@ import (
 func Register(api *httpserver.API, service *application.Service, who auth.Authenticator, cursors *page.Codec) {
 	h := handlers{service, who, cursors}
 	registerAuth(api, h)
+	registerSessions(api, h)
 	registerUsers(api, h)
 }
 
@@ -47,6 +48,23 @@ func registerAuth(api *httpserver.API, h handlers) {
 			"not there, the session of the refresh token in the body. Both tokens of the session die at once.",
 		Errors: []*errs.Error{auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked},
 	}, h.logout)
+}
+
+func registerSessions(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-my-sessions", Method: "GET", Path: "/auth/sessions", Tag: tagAuth,
+		Summary: "List the own sessions", Description: "Those that are alive: neither ended nor expired.",
+	}, h.mySessions)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "end-my-session", Method: "DELETE", Path: "/auth/sessions/{id}", Tag: tagAuth,
+		Summary: "End one of the own sessions",
+		Description: "Its tokens die and its sockets close at once. A session that is not alive any more, and one of " +
+			"somebody else, is not there.",
+	}, h.endMySession)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "logout-all", Method: "POST", Path: "/auth/logout-all", Tag: tagAuth,
+		Summary: "Log out everywhere", Description: "Ends every session of the user, the current one included, at once.",
+	}, h.logoutAll)
 }
 
 func registerUsers(api *httpserver.API, h handlers) {
