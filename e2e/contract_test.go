@@ -20,7 +20,7 @@ var promised = []string{
 	"GET /openapi.yaml", "GET /ws",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
-	"GET /api/v1/users/me", "PATCH /api/v1/users/me",
+	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",
 	"GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
 	"POST /api/v1/projects", "GET /api/v1/projects",
 	"GET /api/v1/projects/{id}", "PATCH /api/v1/projects/{id}", "DELETE /api/v1/projects/{id}",

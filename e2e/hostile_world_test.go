@@ -18,22 +18,30 @@ import (
 type world struct {
 	t      testing.TB
 	p      *harness.Program
+	root   *harness.Person // the superuser, who only makes actors
 	actor  *harness.Person // a system admin
 	victim *harness.Person
 	ids    map[string]string // by the segment before {id}
 }
 
 func newWorld(t testing.TB, p *harness.Program) *world {
-	w := &world{t: t, p: p, ids: map[string]string{}}
-	w.renewActor()
+	w := &world{t: t, p: p, root: p.Admin(), ids: map[string]string{}}
+	w.replaceActor()
 	w.renewThings()
 	return w
 }
 
+// replaceActor makes another admin, since what the actor did to their own account cannot be undone.
+func (w *world) replaceActor() {
+	w.actor = w.p.Register("Act")
+	w.root.Patch("/users/"+w.actor.ID, map[string]any{"role": "admin"}).Wants(200)
+	w.renewActor()
+}
+
 // renewActor logs the actor in, with a second session that can be ended.
 func (w *world) renewActor() {
-	w.actor = w.p.Admin()
-	spare := w.p.Admin()
+	w.actor = w.p.Login(w.actor.Email, w.actor.Password)
+	spare := w.p.Login(w.actor.Email, w.actor.Password)
 	for _, s := range harness.All[harness.Session](spare.Client, "/auth/sessions") {
 		if s.Current {
 			w.ids["sessions"] = s.ID
@@ -105,8 +113,10 @@ func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 			if o.ID == "register" {
 				body[member] = fmt.Sprintf("new-%08x@example.com", rand.Uint32())
 			}
-		case "password", "current_password":
+		case "password":
 			body[member] = w.victim.Password
+		case "current_password", "new_password":
+			body[member] = w.actor.Password
 		case "refresh_token":
 			body[member] = w.actor.Tokens.RefreshToken
 		case "assignee_id":
@@ -192,6 +202,10 @@ func (w *world) judge(s *shot, what string, a *harness.Answer) {
 func (w *world) recover(s *shot, a *harness.Answer) {
 	if a == nil {
 		return
+	}
+	if a.Status < 300 && strings.HasSuffix(s.path, "/users/me/password") {
+		w.replaceActor()
+		w.renewThings()
 	}
 	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/")
 	if mayHaveEnded && (w.actor.Get("/users/me").Status != http.StatusOK || a.Status == http.StatusNoContent) {

@@ -234,3 +234,25 @@ func TestASessionCanBeEndedFromAnother(t *testing.T) {
 		bobs.ExpectNothing()
 	})
 }
+
+// TestAChangeOfThePasswordEndsTheOtherSessions: and the one that is left is told.
+func TestAChangeOfThePasswordEndsTheOtherSessions(t *testing.T) {
+	t.Parallel()
+	harness.Each(t, func(t *testing.T, p *harness.Program) {
+		ann := p.Register("Ann")
+		phone := p.Login(ann.Email, ann.Password)
+		here, onPhone := ann.Socket(""), phone.Socket("")
+		const next = "seven grey owls listen"
+		change := func(current string) map[string]any {
+			return map[string]any{"current_password": current, "new_password": next}
+		}
+		ann.Post("/users/me/password", change("wrong")).WantsProblem(422, "validation_failed")
+		ann.Post("/users/me/password", change(ann.Password)).Wants(204)
+		onPhone.ExpectClose(4401)
+		phone.Get("/users/me").WantsProblem(401, "token_revoked")
+		told := here.Next()
+		require.Equal(t, "session_revoked", told.Type)
+		require.Equal(t, "password", told.Data["reason"])
+		p.Login(ann.Email, next)
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"fasttrack/modules/identity/internal/adapters/gormstore"
 	"fasttrack/modules/identity/internal/adapters/httpapi"
 	"fasttrack/modules/identity/internal/adapters/jwttoken"
+	"fasttrack/modules/identity/internal/adapters/strength"
 	"fasttrack/modules/identity/internal/application"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
@@ -53,7 +54,9 @@ func New(d module.Deps, config Config) *Module {
 			}),
 			Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 			Policy: application.Policy{
-				Password:  domain.PasswordPolicy{MinLength: config.PasswordMinLength},
+				Password: domain.PasswordPolicy{
+					MinLength: config.PasswordMinLength, Normal: argon2hash.Normal, Weakness: strength.Weakness,
+				},
 				AccessTTL: config.AccessTTL, RefreshTTL: config.RefreshTTL, RefreshGrace: config.RefreshGrace,
 			},
 		}),

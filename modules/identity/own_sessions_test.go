@@ -48,10 +48,10 @@ func TestTheOwnSessions(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
 		n.join(t, "eve")
-		n.server.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"), "User-Agent", "phone").Require(200)
+		n.Anonymous(t).Post("/api/v1/auth/login", credentials("ada"), "User-Agent", "phone").Require(200)
 		n.login(t, "ada").Post("/api/v1/auth/logout", nil).Require(204)
 		expired := n.login(t, "ada")
-		n.exec(t, "UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now(), sessionOf(t, expired.AccessToken))
+		n.Exec("UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now(), sessionOf(t, expired.AccessToken))
 
 		sessions := ada.sessions()
 		require.Len(t, sessions, 2, "neither those of others, nor what has ended or expired")
@@ -69,7 +69,7 @@ func TestTheOwnSessions(t *testing.T) {
 		for _, bad := range []string{"sort=ip", "limit=0", "user_id=x"} {
 			ada.Get(ownSessions+"?"+bad).RequireProblem(422, "validation_failed")
 		}
-		n.server.Anonymous(t).Get(ownSessions).RequireProblem(401, "unauthenticated")
+		n.Anonymous(t).Get(ownSessions).RequireProblem(401, "unauthenticated")
 	})
 }
 
@@ -78,7 +78,7 @@ func TestEndingASessionOfOnesOwn(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada, eve := n.join(t, "ada"), n.join(t, "eve")
 		phone := n.login(t, "ada")
-		n.heard()
+		n.Events()
 		path := func(p *person) string { return ownSessions + "/" + sessionOf(t, p.AccessToken).String() }
 
 		eve.Delete(path(ada)).RequireProblem(404, "not_found")
@@ -87,7 +87,7 @@ func TestEndingASessionOfOnesOwn(t *testing.T) {
 		require.Empty(t, n.endings())
 
 		ada.Delete(path(phone)).Require(204)
-		heard := n.heard()
+		heard := n.Events()
 		require.Len(t, heard, 1)
 		ended := heard[0].(events.SessionEnded)
 		require.Equal(t, events.SessionLogout, ended.Reason)
@@ -108,9 +108,9 @@ func TestAnExpiredSessionIsNotThereToBeEnded(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada := n.join(t, "ada")
 		old := n.login(t, "ada")
-		n.heard()
+		n.Events()
 		id := sessionOf(t, old.AccessToken)
-		n.exec(t, "UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now(), id)
+		n.Exec("UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now(), id)
 		ada.Delete(ownSessions+"/"+id.String()).RequireProblem(404, "not_found")
 		old.refresh(old.RefreshToken).RequireProblem(401, "token_expired")
 		ada.Post("/api/v1/auth/logout-all", nil).Require(204)
@@ -123,7 +123,7 @@ func TestLogoutAllEndsEverySessionOfTheUserAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		ada, eve := n.join(t, "ada"), n.join(t, "eve")
 		phone := n.login(t, "ada")
-		n.heard()
+		n.Events()
 		ada.Post("/api/v1/auth/logout-all", nil).Require(204)
 		require.Equal(t, []string{events.SessionLogout, events.SessionLogout}, n.endings())
 		for _, p := range []*person{ada, phone} {
@@ -143,18 +143,18 @@ func TestALoginDuringALogoutAllIsWhollyBeforeOrAfter(t *testing.T) {
 		n.register(t, "ada")
 		for range 5 {
 			ada := n.login(t, "ada")
-			n.heard()
+			n.Events()
 			answers := atOnce(4, func(i int) *httpservertest.Answer {
 				if i == 0 {
 					return ada.Post("/api/v1/auth/logout-all", nil).Require(204)
 				}
-				return n.server.Anonymous(t).Post("/api/v1/auth/login", credentials("ada")).Require(200)
+				return n.Anonymous(t).Post("/api/v1/auth/login", credentials("ada")).Require(200)
 			})
 			alive := 0
 			for _, a := range answers[1:] {
 				var g grant
 				a.Decode(200, &g)
-				p := &person{Client: n.server.Anonymous(t), grant: g}
+				p := &person{Client: n.Anonymous(t), grant: g}
 				p.Token = g.AccessToken
 				if p.alive() {
 					alive++

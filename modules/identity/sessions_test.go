@@ -264,6 +264,7 @@ func TestWhatAWriteCosts(t *testing.T) {
 		cost(5, func() { ada.Delete(other).Require(204) })
 		cost(6, func() { ada.Post("/api/v1/auth/logout-all", nil).Require(204) })
 		ada = n.login(t, "ada")
+		cost(5, func() { ada.Post(myPassword, changing(password, password)).Require(204) })
 		cost(4, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
 		cost(8, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
 	})

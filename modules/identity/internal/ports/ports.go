@@ -29,6 +29,9 @@ type Users interface {
 	// UpdateAccess is Update that locks all active admins as well, in the order of their ids, so that lastAdmin
 	// (nobody but this user is one) stays true until the unit ends.
 	UpdateAccess(ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error) (*domain.User, error)
+	// ReplacePassword keeps another password hash if the one that is kept is still the expected one, and reports
+	// whether it was. The user is locked by it. It is no change that the version counts: nothing of it is shown.
+	ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (replaced bool, err error)
 	// Hold returns one user who stays as they are until the unit ends, with the time of the database. Others may
 	// hold the same user.
 	Hold(ctx context.Context, id ids.ID) (u *domain.User, now time.Time, err error)
@@ -93,11 +96,13 @@ type AccessChanges interface {
 // Passwords hashes passwords. It works for tens of milliseconds on purpose: never inside a unit of work. When too
 // many wait already, it fails with domain.ErrBusy.
 type Passwords interface {
-	// Hash returns what is to be kept of a new password.
+	// Hash returns what is to be kept of a new password. All spellings of the same characters are the same password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)
 	// Verify reports whether the password is the one that was hashed. Nothing matches the empty hash, and it takes
 	// the same time to say so.
 	Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error)
+	// Outdated reports whether Hash would make a hash of another kind by now, so that this one should be replaced.
+	Outdated(hash domain.PasswordHash) bool
 }
 
 // Tokens makes and reads signed tokens.

@@ -20,7 +20,7 @@ type handlers struct {
 type registerInput struct {
 	Body struct {
 		Email       string  `json:"email" example:"ada@example.com" doc:"At most 254 bytes."`
-		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters, any of them; taken as it is."` //nolint:lll // a tag
+		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
 		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
 	}
 }

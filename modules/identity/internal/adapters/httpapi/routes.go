@@ -38,7 +38,7 @@ func registerAuth(api *httpserver.API, h handlers) {
 		ID: "register", Method: "POST", Path: "/auth/register", Tag: tagAuth, Public: true, Budget: "register",
 		Status: 201, Summary: "Register an account",
 		Description: "Addresses are compared without regard to case. Without a display name the user is called by the " +
-			"part of the address before the @.",
+			"part of the address before the @. " + aboutPasswords,
 		Errors: []*errs.Error{domain.ErrEmailTaken, domain.ErrBusy},
 	}, h.register)
 	httpserver.Register(api, httpserver.Operation{
@@ -77,6 +77,12 @@ func registerUsers(api *httpserver.API, h handlers) {
 		Summary: "Change the own account", Description: "Absent members stay as they are.",
 	}, h.updateMe)
 	httpserver.Register(api, httpserver.Operation{
+		ID: "change-password", Method: "POST", Path: "/users/me/password", Tag: tagUsers,
+		Summary:     "Change the own password",
+		Description: "Ends every other session of the user at once. " + aboutPasswords,
+		Errors:      []*errs.Error{domain.ErrBusy},
+	}, h.changePassword)
+	httpserver.Register(api, httpserver.Operation{
 		ID: "list-users", Method: "GET", Path: "/users", Tag: tagUsers,
 		Summary: "List users", Description: "For system admins.",
 		Errors: []*errs.Error{errs.Forbiddenf("")},
@@ -99,3 +105,7 @@ const (
 	tagAuth  = "Authentication"
 	tagUsers = "Users"
 )
+
+const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
+	"(NFKC) and counted in it. One that is easy to guess is refused with the reason: common words and patterns, and " +
+	"parts of the own address or name of four characters or more, are known to whoever guesses."
