@@ -47,7 +47,8 @@ func New(d module.Deps, config Config) *Module {
 		config: config, log: d.Log, watch: watch,
 		authenticator: application.NewAuthenticator(tokens, sessions, watch),
 		service: application.New(application.Parts{
-			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Tokens: tokens,
+			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Audit: gormstore.NewAudit(d.DB), Tokens: tokens,
+			Origin: httpapi.Origin,
 			Passwords: argon2hash.New(argon2hash.Config{
 				MemoryKiB: config.Argon2MemoryKiB, Iterations: config.Argon2Iterations,
 				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,

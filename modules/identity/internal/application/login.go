@@ -8,6 +8,7 @@ import (
 
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
 )
 
 // Grant is what somebody gets who has proved who they are.
@@ -47,10 +48,12 @@ func (s *Service) login(ctx context.Context, email, password string, device doma
 	switch {
 	case err != nil:
 		return Grant{}, fmt.Errorf("verify a password: %w", err)
+	case u == nil:
+		return Grant{}, s.refuseLogin(ctx, ids.Nil, "unknown_account", domain.ErrInvalidCredentials)
 	case !matches:
-		return Grant{}, domain.ErrInvalidCredentials
+		return Grant{}, s.refuseLogin(ctx, u.State().ID, "wrong_password", domain.ErrInvalidCredentials)
 	case !u.State().IsActive:
-		return Grant{}, domain.ErrAccountDisabled
+		return Grant{}, s.refuseLogin(ctx, u.State().ID, "deactivated", domain.ErrAccountDisabled)
 	}
 	better := hash
 	if s.passwords.Outdated(hash) {
@@ -106,6 +109,9 @@ func (s *Service) open(
 		session := domain.OpenSession(id, u.State().ID, device, s.policy.RefreshTTL, now)
 		token := s.liveToken(session, now)
 		if err := s.sessions.Open(ctx, session, token); err != nil {
+			return err
+		}
+		if err := s.noteSession(ctx, domain.AuditLogin, state.ID, id, nil); err != nil {
 			return err
 		}
 		grant = s.grant(session, u.State().Role, token, now)

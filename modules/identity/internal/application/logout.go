@@ -19,6 +19,12 @@ func (s *Service) Logout(ctx context.Context, sessionID ids.ID) error {
 		if err != nil {
 			return err
 		}
+		if locked.Session.State().EndedAt != nil {
+			return nil
+		}
+		if err := s.noteSession(ctx, domain.AuditLogout, locked.Session.State().UserID, sessionID, nil); err != nil {
+			return err
+		}
 		return s.end(ctx, locked, events.SessionLogout)
 	})
 }

@@ -45,7 +45,10 @@ func (s *Service) ChangePassword(ctx context.Context, who auth.Principal, curren
 		if !replaced {
 			return errs.InvalidFields(domain.WrongPassword()) // by now
 		}
-		_, err = s.endAll(ctx, who.UserID, who.SessionID, events.SessionPassword)
-		return err
+		n, err := s.endAll(ctx, who.UserID, who.SessionID, events.SessionPassword)
+		if err != nil {
+			return err
+		}
+		return s.noteUser(ctx, domain.AuditPasswordChanged, who.UserID, who.UserID, endedSessions(n))
 	})
 }

@@ -29,6 +29,9 @@ func (s *Service) EndMySession(ctx context.Context, who auth.Principal, id ids.I
 		case locked.Session.State().UserID != who.UserID, !locked.Session.IsAlive(locked.Now):
 			return domain.ErrNoSession
 		}
+		if err := s.noteSession(ctx, domain.AuditSessionEnded, who.UserID, id, nil); err != nil {
+			return err
+		}
 		return s.end(ctx, locked, events.SessionLogout)
 	})
 }
@@ -39,8 +42,11 @@ func (s *Service) LogoutAll(ctx context.Context, who auth.Principal) error {
 		if err := s.lockUser(ctx, who.UserID); err != nil {
 			return err
 		}
-		_, err := s.endAll(ctx, who.UserID, ids.Nil, events.SessionLogout)
-		return err
+		n, err := s.endAll(ctx, who.UserID, ids.Nil, events.SessionLogout)
+		if err != nil {
+			return err
+		}
+		return s.noteUser(ctx, domain.AuditLogoutAll, who.UserID, who.UserID, endedSessions(n))
 	})
 }
 

@@ -81,6 +81,21 @@ type Standing struct {
 	Role  auth.Role
 }
 
+// Audit keeps what was done to accounts and sessions. Nothing in it is ever changed.
+type Audit interface {
+	// Append keeps entries. It needs a unit of work, that of what the entries tell of.
+	Append(ctx context.Context, entries ...domain.AuditEntry) error
+	// List returns one page. Sort key: at.
+	List(ctx context.Context, filter AuditFilter, request page.Request) (page.Page[domain.AuditEntry], error)
+}
+
+// AuditFilter chooses the entries of a list.
+type AuditFilter struct {
+	ActorID  *ids.ID    // nil: anybody, and nobody who is known
+	Action   string     // empty: any
+	From, To *time.Time // at or after, and before; nil: any time
+}
+
 // AccessChanges keeps the list of domain.AccessChange.
 type AccessChanges interface {
 	// Append numbers the changes, sets when they expire (in keep from now, by the time of the database), keeps them

@@ -99,6 +99,13 @@ func registerUsers(api *httpserver.API, h handlers) {
 			"ends all of them at once. The last active admin stays one.",
 		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrLastAdmin},
 	}, h.update)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-audit-log", Method: "GET", Path: "/admin/audit", Tag: tagUsers,
+		Summary: "Read the audit log",
+		Description: "For system admins: what was done to accounts and sessions, failed logins among it, the newest first. " +
+			"Nothing in it is ever changed.",
+		Errors: []*errs.Error{errs.Forbiddenf("")},
+	}, h.auditLog)
 }
 
 const (
