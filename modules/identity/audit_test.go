@@ -30,7 +30,7 @@ func noted(admin *person) []auditEntry {
 	entries := listed[auditEntry](admin, auditLog+"?")
 	slices.Reverse(entries)
 	at := slices.IndexFunc(entries, func(e auditEntry) bool {
-		return e.Action == "login" && e.ActorID != nil && *e.ActorID == admin.user.ID
+		return e.Action == "login" && e.ActorID != nil && *e.ActorID == admin.ID
 	})
 	return entries[at+1:]
 }
@@ -47,8 +47,8 @@ func TestWhatIsDoneToAccountsAndSessionsIsNoted(t *testing.T) {
 	each(t, func(t *testing.T, n *node) {
 		admin := n.admin(t, "root")
 		ada := n.join(t, "ada")
-		id, session := ada.user.ID, sessionOf(t, ada.AccessToken)
-		root := admin.user.ID
+		id, session := ada.ID, sessionOf(t, ada.AccessToken)
+		root := admin.ID
 		phone := sessionOf(t, n.login(t, "ada").AccessToken)
 		ada.Delete(ownSessions + "/" + phone.String()).Require(204)
 		ada.Post(myPassword, changing(password, another)).Require(204)
@@ -82,7 +82,9 @@ func TestWhatIsDoneToAccountsAndSessionsIsNoted(t *testing.T) {
 		}
 		none := map[string]string{}
 		require.ElementsMatch(t, []fact{
-			{id, "register", id, none}, {id, "login", session, none}, {id, "login", phone, none},
+			{id, "register", id, none},
+			{id, "login", session, none},
+			{id, "login", phone, none},
 			{id, "session_ended", ended, none},
 			{id, "password_changed", id, map[string]string{"ended_sessions": "0"}},
 			{id, "password_changed", id, map[string]string{"ended_sessions": "0"}},
@@ -91,8 +93,10 @@ func TestWhatIsDoneToAccountsAndSessionsIsNoted(t *testing.T) {
 			{root, "role_changed", id, map[string]string{"from": "admin", "to": "user"}},
 			{root, "activation_changed", id, map[string]string{"from": "active", "to": "deactivated"}},
 			{root, "activation_changed", id, map[string]string{"from": "deactivated", "to": "active"}},
-			{id, "login", out, none}, {id, "logout", out, none},
-			{id, "login", everywhere, none}, {id, "logout_all", id, map[string]string{"ended_sessions": "1"}},
+			{id, "login", out, none},
+			{id, "logout", out, none},
+			{id, "login", everywhere, none},
+			{id, "logout_all", id, map[string]string{"ended_sessions": "1"}},
 		}, facts)
 
 		a := admin.Get(auditLog+"?action=role_changed&limit=1", "X-Request-Id", "mine").Require(200)
@@ -164,8 +168,8 @@ func TestTheAuditLogIsForAdmins(t *testing.T) {
 		n.Anonymous(t).Get(auditLog).RequireProblem(401, "unauthenticated")
 
 		count := func(query string) int { return len(listed[auditEntry](admin, auditLog+"?"+query+"&")) }
-		require.Equal(t, 2, count("actor_id="+ada.user.ID.String()))
-		require.Equal(t, 1, count("action=login&actor_id="+ada.user.ID.String()))
+		require.Equal(t, 2, count("actor_id="+ada.ID.String()))
+		require.Equal(t, 1, count("action=login&actor_id="+ada.ID.String()))
 		require.Zero(t, count("actor_id="+ids.New().String()))
 		future := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 		require.Zero(t, count("from="+future))
