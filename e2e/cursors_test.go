@@ -19,6 +19,7 @@ func TestACursorServesOnlyTheListItCameFrom(t *testing.T) {
 	t.Parallel()
 	harness.Each(t, func(t *testing.T, p *harness.Program) {
 		admin, bob := p.Admin(), p.Register("Bob")
+		p.Admin() // has two sessions then
 		project, other := admin.Project("Garden"), admin.Project("Kitchen")
 		task := admin.Task(project.ID, "Dig", map[string]any{"assignee_id": bob.ID})
 		admin.Task(project.ID, "Mow", nil)

@@ -88,7 +88,7 @@ func (w *world) on(t testing.TB) {
 	p := *w.p
 	p.Client = p.On(t)
 	w.p = &p
-	w.actor.Client, w.victim.Client = w.actor.On(t), w.victim.On(t)
+	w.root.Client, w.actor.Client, w.victim.Client = w.root.On(t), w.actor.On(t), w.victim.On(t)
 }
 
 // TestWhatIsForeignDoesNotExist: for a stranger every route that names a thing answers as if there were none.

@@ -18,19 +18,36 @@ import (
 type world struct {
 	t      testing.TB
 	p      *harness.Program
+	root   *harness.Person // the superuser, who only makes actors
 	actor  *harness.Person // a system admin
 	victim *harness.Person
 	ids    map[string]string // by the segment before {id}
 }
 
 func newWorld(t testing.TB, p *harness.Program) *world {
-	w := &world{t: t, p: p}
-	w.renewActor()
+	w := &world{t: t, p: p, root: p.Admin(), ids: map[string]string{}}
+	w.replaceActor()
 	w.renewThings()
 	return w
 }
 
-func (w *world) renewActor() { w.actor = w.p.Admin() }
+// replaceActor makes another admin, since what the actor did to their own account cannot be undone.
+func (w *world) replaceActor() {
+	w.actor = w.p.Register("Act")
+	w.root.Patch("/users/"+w.actor.ID, map[string]any{"role": "admin"}).Wants(200)
+	w.renewActor()
+}
+
+// renewActor logs the actor in, with a second session that can be ended.
+func (w *world) renewActor() {
+	w.actor = w.p.Login(w.actor.Email, w.actor.Password)
+	spare := w.p.Login(w.actor.Email, w.actor.Password)
+	for _, s := range harness.All[harness.Session](spare.Client, "/auth/sessions") {
+		if s.Current {
+			w.ids["sessions"] = s.ID
+		}
+	}
+}
 
 // renewThings makes everything anew, since what was there may have been deleted or archived.
 func (w *world) renewThings() {
@@ -41,10 +58,10 @@ func (w *world) renewThings() {
 	mine := w.actor.Task(w.actor.Project("Mine").ID, "Mow", map[string]any{"assignee_id": w.victim.ID})
 	w.victim.Comment(mine.ID, "Done?") // tells the actor
 	feed := harness.Into[harness.List[harness.Notification]](w.actor.Get("/notifications?limit=1").Wants(200))
-	w.ids = map[string]string{
+	maps.Copy(w.ids, map[string]string{
 		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
 		"notifications": feed.Items[0].ID,
-	}
+	})
 }
 
 // shot is a request that can be bent in every way.
@@ -96,8 +113,10 @@ func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 			if o.ID == "register" {
 				body[member] = fmt.Sprintf("new-%08x@example.com", rand.Uint32())
 			}
-		case "password", "current_password":
+		case "password":
 			body[member] = w.victim.Password
+		case "current_password", "new_password":
+			body[member] = w.actor.Password
 		case "refresh_token":
 			body[member] = w.actor.Tokens.RefreshToken
 		case "assignee_id":
@@ -184,8 +203,12 @@ func (w *world) recover(s *shot, a *harness.Answer) {
 	if a == nil {
 		return
 	}
+	if a.Status < 300 && strings.HasSuffix(s.path, "/users/me/password") {
+		w.replaceActor()
+		w.renewThings()
+	}
 	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/")
-	if mayHaveEnded && w.actor.Get("/users/me").Status != http.StatusOK {
+	if mayHaveEnded && (w.actor.Get("/users/me").Status != http.StatusOK || a.Status == http.StatusNoContent) {
 		w.renewActor()
 	}
 	if a.Status < 300 && s.method != http.MethodGet && s.method != http.MethodHead && s.method != http.MethodPost {

@@ -206,3 +206,53 @@ func TestLogoutEndsTheSessionAtOnce(t *testing.T) {
 		phone.Get("/users/me").WantsProblem(401, "token_revoked")
 	})
 }
+
+// TestASessionCanBeEndedFromAnother: by its id, and all of them together; sockets close with them.
+func TestASessionCanBeEndedFromAnother(t *testing.T) {
+	t.Parallel()
+	harness.Each(t, func(t *testing.T, p *harness.Program) {
+		ann, bob := p.Register("Ann"), p.Register("Bob")
+		phone := p.Login(ann.Email, ann.Password)
+		onLaptop, onPhone, bobs := ann.Socket(""), phone.Socket(""), bob.Socket("")
+
+		sessions := harness.All[harness.Session](ann.Client, "/auth/sessions")
+		require.Len(t, sessions, 2)
+		require.False(t, sessions[0].Current, "the newest first: that of the phone")
+		bob.Delete("/auth/sessions/"+sessions[0].ID).WantsProblem(404, "not_found")
+		p.Events.Take()
+		ann.Delete("/auth/sessions/" + sessions[0].ID).Wants(204)
+		p.ExpectEvents("identity.session_ended")
+		onPhone.ExpectClose(4401)
+		phone.Get("/users/me").WantsProblem(401, "token_revoked")
+		onLaptop.ExpectNothing()
+
+		tablet := p.Login(ann.Email, ann.Password)
+		tablet.Post("/auth/logout-all", nil).Wants(204)
+		onLaptop.ExpectClose(4401)
+		ann.Get("/users/me").WantsProblem(401, "token_revoked")
+		tablet.Get("/users/me").WantsProblem(401, "token_revoked")
+		bobs.ExpectNothing()
+	})
+}
+
+// TestAChangeOfThePasswordEndsTheOtherSessions: and the one that is left is told.
+func TestAChangeOfThePasswordEndsTheOtherSessions(t *testing.T) {
+	t.Parallel()
+	harness.Each(t, func(t *testing.T, p *harness.Program) {
+		ann := p.Register("Ann")
+		phone := p.Login(ann.Email, ann.Password)
+		here, onPhone := ann.Socket(""), phone.Socket("")
+		const next = "seven grey owls listen"
+		change := func(current string) map[string]any {
+			return map[string]any{"current_password": current, "new_password": next}
+		}
+		ann.Post("/users/me/password", change("wrong")).WantsProblem(422, "validation_failed")
+		ann.Post("/users/me/password", change(ann.Password)).Wants(204)
+		onPhone.ExpectClose(4401)
+		phone.Get("/users/me").WantsProblem(401, "token_revoked")
+		told := here.Next()
+		require.Equal(t, "session_revoked", told.Type)
+		require.Equal(t, "password", told.Data["reason"])
+		p.Login(ann.Email, next)
+	})
+}

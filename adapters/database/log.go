@@ -24,6 +24,14 @@ func gormConfig(c Config) *gorm.Config {
 	}
 }
 
+// translateRows gives the errors of Row, Rows and a raw Scan their meaning: GORM translates only those that go through
+// its AddError, and the one of starting such a query does not.
+func translateRows(db *gorm.DB) error {
+	return db.Callback().Row().After("gorm:row").Register("database:translate", func(tx *gorm.DB) {
+		tx.Error = Translate(tx.Error)
+	})
+}
+
 // queryLog logs slow statements without their values. Errors are returned, and logged by whoever answers for them.
 type queryLog struct {
 	log  *slog.Logger

@@ -51,8 +51,10 @@ func openPostgres(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 		return db, err
 	}
 	dialector := gormpostgres.New(gormpostgres.Config{Conn: sqlDB}).(*gormpostgres.Dialector)
-	db.gorm, err = gorm.Open(postgresDialector{dialector}, gormConfig(c))
-	return db, err
+	if db.gorm, err = gorm.Open(postgresDialector{dialector}, gormConfig(c)); err != nil {
+		return db, err
+	}
+	return db, translateRows(db.gorm)
 }
 
 // isTransactionControl tells BEGIN and its kin from the statements that do the work.

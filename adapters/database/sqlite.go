@@ -28,6 +28,14 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("create the directory of the database: %w", err)
 	}
+	// The file holds what signs people in; SQLite would let everybody read it, and gives its companions the same mode.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create the database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("create the database: %w", err)
+	}
 	writer, err := newSQLitePool(path, 1, c, rec, url.Values{
 		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"},
 	})
@@ -49,9 +57,11 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	if err := db.writer.PingContext(ctx); err != nil {
 		return db, err
 	}
-	db.gorm, err = gorm.Open(sqliteDialector{gormsqlite.New(gormsqlite.Config{Conn: db.reader}).(*gormsqlite.Dialector)},
-		gormConfig(c))
-	return db, err
+	dialector := gormsqlite.New(gormsqlite.Config{Conn: db.reader}).(*gormsqlite.Dialector)
+	if db.gorm, err = gorm.Open(sqliteDialector{dialector}, gormConfig(c)); err != nil {
+		return db, err
+	}
+	return db, translateRows(db.gorm)
 }
 
 // sqlitePool is a connector of database/sql that keeps the connections in a pool of its own, as pgx does for

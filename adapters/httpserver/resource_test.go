@@ -129,6 +129,9 @@ func TestTimesAreStrict(t *testing.T) {
 		"1769860800":                   "",
 		"2026-01-31T12:00:00Z%00":      "",
 		"2026-01-31T24:00:00Z":         "",
+		"2026-01-31T0:00:00Z":          "",
+		"2026-01-31T12:00:00%2B24:00":  "",
+		"0001-01-01T00:00:00Z":         "", // the zero time means that there is none
 		"now":                          "",
 	} {
 		a := user.Post("/api/v1/odd/x?at="+given, `{"name":"x"}`)

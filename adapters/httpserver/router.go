@@ -97,16 +97,17 @@ func (rt *route) unreadable(req *request, r *http.Request) *Problem {
 }
 
 func (s *Server) whoIs(ctx context.Context, req *request, r *http.Request) (auth.Principal, error) {
-	principal, err := s.API().Authenticate(ctx, bearerToken(r))
+	principal, err := s.API().Authenticate(ctx, BearerToken(r.Context()))
 	if err == nil {
 		req.userID = principal.UserID
 	}
 	return principal, err
 }
 
-// bearerToken returns the token of the Authorization header, and nothing for any other scheme.
-func bearerToken(r *http.Request) string {
-	lines := r.Header["Authorization"]
+// BearerToken returns the access token in the request's Authorization header, for handlers that can do without one. It
+// is empty when there is none, and when there are several headers, of which none can be preferred.
+func BearerToken(ctx context.Context) string {
+	lines := requestFrom(ctx).header["Authorization"]
 	if len(lines) != 1 {
 		return ""
 	}

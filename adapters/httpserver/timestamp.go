@@ -3,6 +3,7 @@ package httpserver
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"time"
 
 	"fasttrack/shared/clock"
@@ -83,9 +84,13 @@ func (t *Timestamp) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// rfc3339 is stricter than the parser, which takes a comma before the decimals, an hour of one digit, and zones of a
+// day and more.
+var rfc3339 = regexp.MustCompile(
+	`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 func parseTimestamp(s string) (time.Time, error) {
-	// RFC 3339 has a dot before the decimals; the parser would take a comma as well.
-	if len(s) > len("2006-01-02T15:04:05") && s[len("2006-01-02T15:04:05")] == ',' {
+	if !rfc3339.MatchString(s) {
 		return time.Time{}, errTime
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
@@ -93,7 +98,8 @@ func parseTimestamp(s string) (time.Time, error) {
 		return time.Time{}, errTime
 	}
 	t = clock.Normal(t)
-	if year := t.Year(); year < 1 || year > 9999 {
+	// The first moment of the year 1 is the zero time, which means that there is none.
+	if year := t.Year(); year < 1 || year > 9999 || t.IsZero() {
 		return time.Time{}, errTime
 	}
 	return t, nil

@@ -90,7 +90,7 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"ARGON2_ITERATIONS must be at least":             {"ARGON2_ITERATIONS=0"},
 		"ARGON2_PARALLELISM must be at least":            {"ARGON2_PARALLELISM=0"},
 		"must be set together":                           {"FIRST_SUPERUSER_EMAIL=a@b.c"},
-		"CORS_ORIGINS must not be *":                     {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "CORS_ORIGINS=*"},
+		"CORS_ORIGINS must not hold a *":                 {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "CORS_ORIGINS=https://*"},
 		"CORS_ORIGINS must hold origins":                 {"CORS_ORIGINS=app.example.com"},
 		"CSP_MODE must be":                               {"CSP_MODE=lax"},
 		"MAX_BODY_BYTES must be at least":                {"MAX_BODY_BYTES=10"},
@@ -142,12 +142,12 @@ func TestAnyKeyMayComeFromAFile(t *testing.T) {
 
 func TestShowMasksSecrets(t *testing.T) {
 	t.Parallel()
-	shown := parse(t, "SECRET_KEY="+strong, "DATABASE_URL=postgres://ann:sesame@h/d?password=sesame",
+	shown := parse(t, "SECRET_KEY="+strong, "DATABASE_URL=postgres://ann:sesame@h/d?password=sesame&sslpassword=sesame",
 		"FIRST_SUPERUSER_EMAIL=a@b.c", "FIRST_SUPERUSER_PASSWORD=sesame123").Show()
 	require.NotContains(t, shown, strong)
 	require.NotContains(t, shown, "sesame")
 	require.Contains(t, shown, "SECRET_KEY=********\n")
-	require.Contains(t, shown, "DATABASE_URL=postgres://ann:xxxxx@h/d?password=xxxxx\n")
+	require.Contains(t, shown, "DATABASE_URL=postgres://ann:xxxxx@h/d?password=xxxxx&sslpassword=xxxxx\n")
 	require.Contains(t, shown, "WS_PING_INTERVAL=30s\n")
 	require.Contains(t, shown, "CORS_ORIGINS=http://localhost:3000,http://localhost:5173\n")
 	require.Contains(t, shown, "AUTO_MIGRATE=true\n")

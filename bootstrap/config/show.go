@@ -50,9 +50,11 @@ func MaskURL(raw string) string {
 		return "********"
 	}
 	query := u.Query()
-	if query.Has("password") {
-		query.Set("password", "xxxxx")
-		u.RawQuery = query.Encode()
+	for name := range query {
+		if strings.Contains(strings.ToLower(name), "password") { // sslpassword is another
+			query.Set(name, "xxxxx")
+		}
 	}
+	u.RawQuery = query.Encode()
 	return u.Redacted()
 }

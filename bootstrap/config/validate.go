@@ -102,8 +102,8 @@ func (c *Config) secretProblems(complain complainFunc) {
 
 func (c *Config) originProblems(complain complainFunc) {
 	for _, origin := range c.CORSOrigins {
-		if origin == "*" {
-			complain(c.IsProduction(), "CORS_ORIGINS must not be * in production")
+		if strings.Contains(origin, "*") {
+			complain(c.IsProduction(), "CORS_ORIGINS must not hold a * in production: name every origin")
 			continue
 		}
 		u, err := url.Parse(origin)

@@ -25,6 +25,17 @@ type (
 		RefreshExpiresIn int    `json:"refresh_expires_in"`
 	}
 
+	// Session is a login of one's own that is alive.
+	Session struct {
+		ID         string    `json:"id"`
+		UserAgent  string    `json:"user_agent"`
+		IP         string    `json:"ip"`
+		CreatedAt  time.Time `json:"created_at"`
+		LastUsedAt time.Time `json:"last_used_at"`
+		ExpiresAt  time.Time `json:"expires_at"`
+		Current    bool      `json:"current"`
+	}
+
 	// Project is a place for tasks.
 	Project struct {
 		ID             string     `json:"id"`

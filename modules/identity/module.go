@@ -10,6 +10,7 @@ import (
 	"fasttrack/modules/identity/internal/adapters/gormstore"
 	"fasttrack/modules/identity/internal/adapters/httpapi"
 	"fasttrack/modules/identity/internal/adapters/jwttoken"
+	"fasttrack/modules/identity/internal/adapters/strength"
 	"fasttrack/modules/identity/internal/application"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
@@ -46,14 +47,17 @@ func New(d module.Deps, config Config) *Module {
 		config: config, log: d.Log, watch: watch,
 		authenticator: application.NewAuthenticator(tokens, sessions, watch),
 		service: application.New(application.Parts{
-			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Tokens: tokens,
+			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Audit: gormstore.NewAudit(d.DB), Tokens: tokens,
+			Origin: httpapi.Origin,
 			Passwords: argon2hash.New(argon2hash.Config{
 				MemoryKiB: config.Argon2MemoryKiB, Iterations: config.Argon2Iterations,
 				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,
 			}),
 			Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 			Policy: application.Policy{
-				Password:  domain.PasswordPolicy{MinLength: config.PasswordMinLength},
+				Password: domain.PasswordPolicy{
+					MinLength: config.PasswordMinLength, Normal: argon2hash.Normal, Weakness: strength.Weakness,
+				},
 				AccessTTL: config.AccessTTL, RefreshTTL: config.RefreshTTL, RefreshGrace: config.RefreshGrace,
 			},
 		}),

@@ -246,21 +246,27 @@ func TestWhatAWriteCosts(t *testing.T) {
 		var ada *person
 		nobody := n.Anonymous(t)
 		var g grant
-		cost(1, func() { n.Anonymous(t).Post("/api/v1/auth/register", credentials("grace")).Require(201) })
-		cost(4, func() { nobody.Post("/api/v1/auth/login", credentials("ada")).Decode(200, &g) })
-		cost(1, func() {
+		cost(2, func() { n.Anonymous(t).Post("/api/v1/auth/register", credentials("grace")).Require(201) })
+		cost(5, func() { nobody.Post("/api/v1/auth/login", credentials("ada")).Decode(200, &g) })
+		cost(2, func() {
 			nobody.Post("/api/v1/auth/login", map[string]string{"email": address("ada"), "password": "wrong"}).Require(401)
 		})
-		cost(1, func() {
+		cost(2, func() {
 			nobody.Post("/api/v1/auth/login", map[string]string{"email": address("eve"), "password": "wrong"}).Require(401)
 		})
 		ada = n.as(t, g)
 		cost(5, func() { ada.refresh(ada.RefreshToken).Require(200) })
 		cost(2, func() { ada.refresh(ada.RefreshToken).Require(200) }) // repeated: only read
-		cost(5, func() { ada.Post("/api/v1/auth/logout", nil).Require(204) })
+		cost(6, func() { ada.Post("/api/v1/auth/logout", nil).Require(204) })
 		ada = n.login(t, "ada")
-		cost(4, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
-		cost(8, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
+		cost(2, func() { ada.Get("/api/v1/auth/sessions").Require(200) })
+		other := ownSessions + "/" + sessionOf(t, n.login(t, "ada").AccessToken).String()
+		cost(6, func() { ada.Delete(other).Require(204) })
+		cost(7, func() { ada.Post("/api/v1/auth/logout-all", nil).Require(204) })
+		ada = n.login(t, "ada")
+		cost(6, func() { ada.Post(myPassword, changing(password, password)).Require(204) })
+		cost(5, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
+		cost(9, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
 	})
 }
 

@@ -170,7 +170,11 @@ func TestASocketBeginsWhereItIsAskedTo(t *testing.T) {
 			c.isAlive()
 		}
 		var resynced []*client
-		for _, after := range []string{"9", "0", "31", "-1", "x", "", "1e3", "99999999999999999999"} {
+		for _, bad := range []string{"-1", "x", "", "1e3", "1.5", "99999999999999999999", "3&after_seq=3"} {
+			problem := h.refused(422, "?token="+token+"&after_seq="+bad)
+			require.Equal(t, "query.after_seq", problem.Errors[0].Location, bad)
+		}
+		for _, after := range []string{"9", "0", "31"} {
 			c, first := h.ready(token, "&after_seq="+after)
 			require.EqualValues(t, 30, first.Seq, after)
 			next := c.next()

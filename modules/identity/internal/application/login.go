@@ -8,6 +8,7 @@ import (
 
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
 )
 
 // Grant is what somebody gets who has proved who they are.
@@ -18,13 +19,27 @@ type Grant struct {
 	RefreshExpiresIn time.Duration
 }
 
+// errReplaced says that the account got another password hash after it was checked.
+var errReplaced = errors.New("the password hash was replaced meanwhile")
+
 // Login opens a session. Whether the account does not exist or the password is wrong cannot be told from the answer,
 // nor from the time that it takes: domain.ErrInvalidCredentials. Only who knows the password learns that the account
-// is deactivated: domain.ErrAccountDisabled.
+// is deactivated: domain.ErrAccountDisabled. A hash that is outdated is replaced.
 func (s *Service) Login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
-	if err := domain.CheckPresented(password); err != nil {
+	if err := domain.CheckPresented("password", password); err != nil {
 		return Grant{}, err
 	}
+	grant, err := s.login(ctx, email, password, device)
+	if errors.Is(err, errReplaced) { // by a change of the password, or by a login that made the same one a better hash
+		grant, err = s.login(ctx, email, password, device)
+	}
+	if errors.Is(err, errReplaced) {
+		return Grant{}, domain.ErrInvalidCredentials
+	}
+	return grant, err
+}
+
+func (s *Service) login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
 	u, hash, err := s.claimed(ctx, email)
 	if err != nil {
 		return Grant{}, err
@@ -33,12 +48,20 @@ func (s *Service) Login(ctx context.Context, email, password string, device doma
 	switch {
 	case err != nil:
 		return Grant{}, fmt.Errorf("verify a password: %w", err)
+	case u == nil:
+		return Grant{}, s.refuseLogin(ctx, ids.Nil, "unknown_account", domain.ErrInvalidCredentials)
 	case !matches:
-		return Grant{}, domain.ErrInvalidCredentials
+		return Grant{}, s.refuseLogin(ctx, u.State().ID, "wrong_password", domain.ErrInvalidCredentials)
 	case !u.State().IsActive:
-		return Grant{}, domain.ErrAccountDisabled
+		return Grant{}, s.refuseLogin(ctx, u.State().ID, "deactivated", domain.ErrAccountDisabled)
 	}
-	return s.open(ctx, u, device)
+	better := hash
+	if s.passwords.Outdated(hash) {
+		if better, err = s.passwords.Hash(ctx, password); err != nil {
+			return Grant{}, fmt.Errorf("hash a password anew: %w", err)
+		}
+	}
+	return s.open(ctx, u, better, device)
 }
 
 // claimed returns the account that somebody says is theirs, and an empty hash if there is none.
@@ -57,23 +80,38 @@ func (s *Service) claimed(ctx context.Context, email string) (*domain.User, doma
 	return u, u.State().PasswordHash, nil
 }
 
-// open opens a session for the user, unless the account was deactivated or got another password since it was checked:
-// from here on both have to wait until the session is there for them to end.
-func (s *Service) open(ctx context.Context, checked *domain.User, device domain.Device) (grant Grant, err error) {
-	id := s.newID()
+// open opens a session for the user and gives them the better hash, if there is one, unless the account was
+// deactivated or got another password since it was checked: from here on both have to wait until the session is there
+// for them to end.
+func (s *Service) open(
+	ctx context.Context, checked *domain.User, better domain.PasswordHash, device domain.Device,
+) (grant Grant, err error) {
+	id, state := s.newID(), checked.State()
 	err = s.work.Do(ctx, func(ctx context.Context) error {
-		u, now, err := s.users.Hold(ctx, checked.State().ID)
+		if better != state.PasswordHash { // before the user is held: two who hold the same one cannot both write
+			replaced, err := s.users.ReplacePassword(ctx, state.ID, state.PasswordHash, better)
+			if err != nil {
+				return err
+			}
+			if !replaced {
+				return errReplaced
+			}
+		}
+		u, now, err := s.users.Hold(ctx, state.ID)
 		switch {
 		case err != nil:
 			return err
-		case u.State().PasswordHash != checked.State().PasswordHash:
-			return domain.ErrInvalidCredentials
+		case u.State().PasswordHash != better:
+			return errReplaced
 		case !u.State().IsActive:
 			return domain.ErrAccountDisabled
 		}
 		session := domain.OpenSession(id, u.State().ID, device, s.policy.RefreshTTL, now)
 		token := s.liveToken(session, now)
 		if err := s.sessions.Open(ctx, session, token); err != nil {
+			return err
+		}
+		if err := s.noteSession(ctx, domain.AuditLogin, state.ID, id, nil); err != nil {
 			return err
 		}
 		grant = s.grant(session, u.State().Role, token, now)

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"fasttrack/modules/identity/internal/domain"
-	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
 )
@@ -20,6 +19,12 @@ func (s *Service) Logout(ctx context.Context, sessionID ids.ID) error {
 		if err != nil {
 			return err
 		}
+		if locked.Session.State().EndedAt != nil {
+			return nil
+		}
+		if err := s.noteSession(ctx, domain.AuditLogout, locked.Session.State().UserID, sessionID, nil); err != nil {
+			return err
+		}
 		return s.end(ctx, locked, events.SessionLogout)
 	})
 }
@@ -31,17 +36,4 @@ func (s *Service) LogoutWith(ctx context.Context, refreshToken string) error {
 		return err
 	}
 	return s.Logout(ctx, presented.SessionID)
-}
-
-func (s *Service) end(ctx context.Context, locked ports.Locked, reason string) error {
-	if !locked.Session.End(reason, locked.Now) {
-		return nil
-	}
-	if err := s.sessions.End(ctx, locked.Session); err != nil {
-		return err
-	}
-	state := locked.Session.State()
-	return s.bus.Publish(ctx, events.SessionEnded{
-		SessionID: state.ID, UserID: state.UserID, Reason: reason, At: locked.Now,
-	})
 }

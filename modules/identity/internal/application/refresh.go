@@ -9,6 +9,7 @@ import (
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
 	"fasttrack/shared/uow"
 )
 
@@ -37,7 +38,7 @@ func (s *Service) Refresh(ctx context.Context, token string) (grant Grant, err e
 		case domain.Live:
 			live, err = s.rotate(ctx, locked, record)
 		case domain.Repeated:
-			// The live token stays as it is.
+			err = s.noteRepetition(ctx, locked.Session) // the live token stays as it is
 		case domain.Replayed:
 			return s.endStolen(ctx, locked)
 		case domain.Expired:
@@ -85,5 +86,18 @@ func (s *Service) endStolen(ctx context.Context, locked ports.Locked) error {
 	if err := s.end(ctx, locked, events.SessionReplay); err != nil {
 		return err
 	}
+	if err := s.noteSession(ctx, domain.AuditRefreshReplay, ids.Nil, locked.Session.State().ID, nil); err != nil {
+		return err
+	}
 	return uow.FailAfterCommit(ctx, auth.ErrTokenRevoked)
+}
+
+// noteRepetition keeps that a consumed token came from somewhere else than the login: tabs of one browser do not.
+func (s *Service) noteRepetition(ctx context.Context, session *domain.Session) error {
+	state, device := session.State(), s.origin(ctx).Device
+	if device == state.Device {
+		return nil
+	}
+	return s.noteSession(ctx, domain.AuditRefreshRepeated, ids.Nil, state.ID,
+		map[string]string{"login_ip": state.Device.IP, "user_agent": device.UserAgent})
 }

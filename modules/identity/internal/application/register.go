@@ -8,6 +8,7 @@ import (
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
 )
 
 // Register makes an account. Whatever other modules give a new user is there when it returns.
@@ -48,6 +49,13 @@ func (s *Service) register(ctx context.Context, r domain.Registration, role auth
 	u := domain.NewUser(s.newID(), r, role, hash, s.now())
 	return u, s.work.Do(ctx, func(ctx context.Context) error {
 		if err := s.users.Add(ctx, u); err != nil {
+			return err
+		}
+		actor := u.State().ID
+		if role == auth.RoleAdmin { // made by the program itself
+			actor = ids.Nil
+		}
+		if err := s.noteUser(ctx, domain.AuditRegister, actor, u.State().ID, nil); err != nil {
 			return err
 		}
 		return s.bus.Publish(ctx, events.UserRegistered{User: published(u), At: u.State().CreatedAt})

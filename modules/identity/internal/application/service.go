@@ -2,6 +2,7 @@
 package application
 
 import (
+	"context"
 	"time"
 
 	"fasttrack/modules/identity/internal/domain"
@@ -26,8 +27,10 @@ type Parts struct {
 	Work      uow.UnitOfWork
 	Users     ports.Users
 	Sessions  ports.Sessions
+	Audit     ports.Audit
 	Tokens    ports.Tokens
 	Passwords ports.Passwords
+	Origin    func(ctx context.Context) domain.Origin // of the request that ctx belongs to
 	Bus       *eventbus.Bus
 	Now       clock.Clock
 	NewID     ids.Generator
@@ -39,8 +42,10 @@ type Service struct {
 	work      uow.UnitOfWork
 	users     ports.Users
 	sessions  ports.Sessions
+	audit     ports.Audit
 	tokens    ports.Tokens
 	passwords ports.Passwords
+	origin    func(ctx context.Context) domain.Origin
 	bus       *eventbus.Bus
 	now       clock.Clock
 	newID     ids.Generator
@@ -49,7 +54,9 @@ type Service struct {
 
 // New returns the service.
 func New(p Parts) *Service {
-	return &Service{p.Work, p.Users, p.Sessions, p.Tokens, p.Passwords, p.Bus, p.Now, p.NewID, p.Policy}
+	return &Service{
+		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
+	}
 }
 
 func published(u *domain.User) events.User {

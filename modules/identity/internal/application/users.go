@@ -24,7 +24,7 @@ func (s *Service) ChangeMe(
 	if err := domain.CheckMayChangeSelf(change); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, who.UserID, change, expected)
+	return s.change(ctx, who, who.UserID, change, expected)
 }
 
 // Get returns the account of anybody, to an admin.
@@ -53,11 +53,11 @@ func (s *Service) Change(
 	if err := domain.CheckMayManageUsers(who); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, id, change, expected)
+	return s.change(ctx, who, id, change, expected)
 }
 
 func (s *Service) change(
-	ctx context.Context, id ids.ID, change domain.UserChange, expected precondition.If,
+	ctx context.Context, who auth.Principal, id ids.ID, change domain.UserChange, expected precondition.If,
 ) (u *domain.User, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before domain.UserState
@@ -76,6 +76,9 @@ func (s *Service) change(
 		if err != nil || u.State() == before {
 			return err
 		}
+		if err := s.noteChanges(ctx, who.UserID, before, u.State()); err != nil {
+			return err
+		}
 		return s.announce(ctx, before, u)
 	})
 	return u, err
@@ -85,17 +88,8 @@ func (s *Service) change(
 func (s *Service) announce(ctx context.Context, before domain.UserState, u *domain.User) error {
 	after := u.State()
 	if before.IsActive && !after.IsActive {
-		ended, at, err := s.sessions.EndAll(ctx, after.ID, events.SessionDeactivated)
-		if err != nil {
+		if _, err := s.endAll(ctx, after.ID, ids.Nil, events.SessionDeactivated); err != nil {
 			return err
-		}
-		for _, id := range ended {
-			err := s.bus.Publish(ctx, events.SessionEnded{
-				SessionID: id, UserID: after.ID, Reason: events.SessionDeactivated, At: at,
-			})
-			if err != nil {
-				return err
-			}
 		}
 	}
 	return s.bus.Publish(ctx, events.UserChanged{

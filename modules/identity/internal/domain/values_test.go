@@ -34,7 +34,7 @@ func TestARegistrationReportsEveryRefusedField(t *testing.T) {
 	require.NotContains(t, err.Error(), "short")
 }
 
-func TestPasswordsAreCountedInCharactersAndTakenAsTheyAre(t *testing.T) {
+func TestPasswordsAreCountedInCharactersAndNotTrimmed(t *testing.T) {
 	t.Parallel()
 	for password, want := range map[string]bool{
 		"1234567":                   false,
@@ -52,13 +52,50 @@ func TestPasswordsAreCountedInCharactersAndTakenAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestThePolicyJudgesTheNormalForm(t *testing.T) {
+	t.Parallel()
+	p := PasswordPolicy{
+		MinLength: 4, Normal: func(s string) string { return strings.ReplaceAll(s, "oe", "ö") },
+		Weakness: func(password string, personal []string) string {
+			if password == "schön" && personal[0] == "Schön" {
+				return "it is beautiful"
+			}
+			return ""
+		},
+	}
+	for password, want := range map[string]string{
+		"schoen": "is too easy to guess: it is beautiful", "toene": "", "toe": "must have at least 4 characters",
+		strings.Repeat("oe", 128): "", strings.Repeat("oe", 129): "must have at most 128 characters",
+		strings.Repeat("oe", 128) + "x": "must have at most 128 characters",
+	} {
+		normal, bad := p.Check("new_password", password, []string{"Schön"})
+		require.Equal(t, p.Normal(password), normal)
+		if want == "" {
+			require.Empty(t, bad, password)
+			continue
+		}
+		require.Equal(t, []errs.Field{errs.Body("new_password", want)}, bad)
+	}
+	p.Normal = func(string) string { return "four" }
+	_, bad := p.Check("password", strings.Repeat("x", 1025), nil)
+	require.NotEmpty(t, bad, "nobody could present it")
+}
+
+func TestPersonalWords(t *testing.T) {
+	t.Parallel()
+	email, err := ParseEmail("ada.b.love-lace@example.com")
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"ada.b.love-lace@example.com", "love", "lace", "example", "Åsa-Lena v. Ek", "Lena"},
+		PersonalWords(email, "Åsa-Lena v. Ek"))
+}
+
 func TestAnythingShortEnoughMayBePresentedAsAPassword(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, CheckPresented("x"))
-	require.NoError(t, CheckPresented(strings.Repeat("x", 1024)))
-	require.Error(t, CheckPresented(""))
-	require.Error(t, CheckPresented(strings.Repeat("x", 1025)))
-	require.Error(t, CheckPresented(strings.Repeat("é", 513)), "bytes are counted here")
+	require.NoError(t, CheckPresented("password", "x"))
+	require.NoError(t, CheckPresented("password", strings.Repeat("x", 1024)))
+	require.Error(t, CheckPresented("password", ""))
+	require.Error(t, CheckPresented("password", strings.Repeat("x", 1025)))
+	require.Error(t, CheckPresented("password", strings.Repeat("é", 513)), "bytes are counted here")
 }
 
 func TestDisplayNames(t *testing.T) {

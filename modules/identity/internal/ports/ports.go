@@ -29,6 +29,9 @@ type Users interface {
 	// UpdateAccess is Update that locks all active admins as well, in the order of their ids, so that lastAdmin
 	// (nobody but this user is one) stays true until the unit ends.
 	UpdateAccess(ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error) (*domain.User, error)
+	// ReplacePassword keeps another password hash if the one that is kept is still the expected one, and reports
+	// whether it was. The user is locked by it. It is no change that the version counts: nothing of it is shown.
+	ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (replaced bool, err error)
 	// Hold returns one user who stays as they are until the unit ends, with the time of the database. Others may
 	// hold the same user.
 	Hold(ctx context.Context, id ids.ID) (u *domain.User, now time.Time, err error)
@@ -41,7 +44,8 @@ type UserFilter struct {
 	Query  string     // part of the address or the name, in any case; empty: any
 }
 
-// Sessions keeps sessions and the chains of their refresh tokens. All but Standing need a unit of work.
+// Sessions keeps sessions and the chains of their refresh tokens. All but ListLive and
+// Standing need a unit of work.
 type Sessions interface {
 	// Open keeps a new session with its first token.
 	Open(ctx context.Context, s *domain.Session, first domain.RefreshToken) error
@@ -54,9 +58,12 @@ type Sessions interface {
 	Rotate(ctx context.Context, s *domain.Session, consumed, successor domain.RefreshToken) error
 	// End keeps a session that was ended.
 	End(ctx context.Context, s *domain.Session) error
-	// EndAll ends every session of the user that is alive, and returns them. The user must be locked.
-	EndAll(ctx context.Context, userID ids.ID, reason string) (ended []ids.ID, at time.Time, err error)
+	// EndAll ends every session of the user that is alive, but for the one that is spared (the zero id: none), and
+	// returns them. The user must be locked.
+	EndAll(ctx context.Context, userID, spared ids.ID, reason string) (ended []ids.ID, at time.Time, err error)
 
+	// ListLive returns one page of the user's sessions that are alive. Sort key: created_at.
+	ListLive(ctx context.Context, userID ids.ID, request page.Request) (page.Page[*domain.Session], error)
 	// Standing tells in one statement what is true of a session now.
 	Standing(ctx context.Context, id ids.ID) (Standing, error)
 }
@@ -74,6 +81,21 @@ type Standing struct {
 	Role  auth.Role
 }
 
+// Audit keeps what was done to accounts and sessions. Nothing in it is ever changed.
+type Audit interface {
+	// Append keeps entries. It needs a unit of work, that of what the entries tell of.
+	Append(ctx context.Context, entries ...domain.AuditEntry) error
+	// List returns one page. Sort key: at.
+	List(ctx context.Context, filter AuditFilter, request page.Request) (page.Page[domain.AuditEntry], error)
+}
+
+// AuditFilter chooses the entries of a list.
+type AuditFilter struct {
+	ActorID  *ids.ID    // nil: anybody, and nobody who is known
+	Action   string     // empty: any
+	From, To *time.Time // at or after, and before; nil: any time
+}
+
 // AccessChanges keeps the list of domain.AccessChange.
 type AccessChanges interface {
 	// Append numbers the changes, sets when they expire (in keep from now, by the time of the database), keeps them
@@ -89,11 +111,13 @@ type AccessChanges interface {
 // Passwords hashes passwords. It works for tens of milliseconds on purpose: never inside a unit of work. When too
 // many wait already, it fails with domain.ErrBusy.
 type Passwords interface {
-	// Hash returns what is to be kept of a new password.
+	// Hash returns what is to be kept of a new password. All spellings of the same characters are the same password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)
 	// Verify reports whether the password is the one that was hashed. Nothing matches the empty hash, and it takes
 	// the same time to say so.
 	Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error)
+	// Outdated reports whether Hash would make a hash of another kind by now, so that this one should be replaced.
+	Outdated(hash domain.PasswordHash) bool
 }
 
 // Tokens makes and reads signed tokens.

@@ -1,5 +1,8 @@
 // Package argon2hash hashes passwords with argon2id. The work of one hash is bounded by its parameters, and this
 // package bounds how many run at once: each takes a processor and megabytes for tens of milliseconds.
+//
+// Passwords are hashed in their normal form (NFKC): the same characters typed on another keyboard may arrive as other
+// bytes. Hashes of bcrypt, from wherever accounts were kept before, are taken and count as outdated.
 package argon2hash
 
 import (
@@ -7,11 +10,16 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/text/unicode/norm"
 
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
@@ -34,6 +42,7 @@ const (
 // Hasher implements ports.Passwords. It is safe for concurrent use.
 type Hasher struct {
 	params  *argon2id.Params
+	prefix  string              // of every hash with these parameters
 	nobody  domain.PasswordHash // of no password at all; costs what any costs
 	slots   chan struct{}
 	present atomic.Int64 // running and waiting
@@ -51,9 +60,13 @@ func New(config Config) *Hasher {
 		Parallelism: cmp.Or(config.Parallelism, 1), SaltLength: saltLength, KeyLength: keyLength,
 	}
 	return &Hasher{
-		params: params, nobody: unmatchable(params),
+		params: params, prefix: prefixOf(params), nobody: unmatchable(params),
 		slots: make(chan struct{}, concurrency), limit: int64(concurrency) + int64(queue),
 	}
+}
+
+func prefixOf(p *argon2id.Params) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$", p.Memory, p.Iterations, p.Parallelism)
 }
 
 // unmatchable returns a hash in the usual form whose key is random: no password is known that has it.
@@ -62,8 +75,8 @@ func unmatchable(p *argon2id.Params) domain.PasswordHash {
 	var key [keyLength]byte
 	_, _ = rand.Read(salt[:]) // never fails
 	_, _ = rand.Read(key[:])
-	return domain.PasswordHash(fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism,
-		base64.RawStdEncoding.EncodeToString(salt[:]), base64.RawStdEncoding.EncodeToString(key[:])))
+	return domain.PasswordHash(prefixOf(p) + base64.RawStdEncoding.EncodeToString(salt[:]) + "$" +
+		base64.RawStdEncoding.EncodeToString(key[:]))
 }
 
 // Hash implements ports.Passwords.
@@ -72,7 +85,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (domain.PasswordHash
 		return "", err
 	}
 	defer h.leave()
-	hash, err := argon2id.CreateHash(password, h.params)
+	hash, err := argon2id.CreateHash(Normal(password), h.params)
 	return domain.PasswordHash(hash), err
 }
 
@@ -82,7 +95,36 @@ func (h *Hasher) Verify(ctx context.Context, password string, hash domain.Passwo
 		return false, err
 	}
 	defer h.leave()
-	return argon2id.ComparePasswordAndHash(password, string(cmp.Or(hash, h.nobody)))
+	if isBcrypt(hash) {
+		return matchesBcrypt(password, hash)
+	}
+	return argon2id.ComparePasswordAndHash(Normal(password), string(cmp.Or(hash, h.nobody)))
+}
+
+// Outdated implements ports.Passwords.
+func (h *Hasher) Outdated(hash domain.PasswordHash) bool {
+	return !strings.HasPrefix(string(hash), h.prefix)
+}
+
+// Normal returns the normal form of a password.
+func Normal(password string) string { return norm.NFKC.String(password) }
+
+func isBcrypt(hash domain.PasswordHash) bool {
+	return slices.ContainsFunc([]string{"$2a$", "$2b$", "$2y$"}, func(prefix string) bool {
+		return strings.HasPrefix(string(hash), prefix)
+	})
+}
+
+// matchesBcrypt compares the password as it was presented: whoever made the hash knew no normal form.
+func matchesBcrypt(password string, hash domain.PasswordHash) (bool, error) {
+	err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
+	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return false, nil
+	}
+	if err != nil {
+		return false, errors.New("the bcrypt hash is not of the expected form") // the library's errors repeat parts of it
+	}
+	return true, nil
 }
 
 // enter waits for a slot, but only if not too many wait already, and not longer than the client does.

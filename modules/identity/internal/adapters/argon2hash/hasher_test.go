@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 
 	"fasttrack/modules/identity/internal/domain"
 )
@@ -36,6 +37,46 @@ func TestAHashKeepsItsParameters(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, matches)
 	require.Equal(t, uint32(19456), New(Config{}).params.Memory)
+}
+
+func TestAHashOfAnotherKindIsOutdated(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	hash, err := h.Hash(t.Context(), "password")
+	require.NoError(t, err)
+	require.False(t, h.Outdated(hash))
+	more := cheap()
+	more.Iterations = 12
+	require.True(t, New(more).Outdated(hash))
+	for _, old := range []domain.PasswordHash{"$2a$10$xyz", "$argon2i$v=19$m=64,t=1,p=1$x$y", ""} {
+		require.True(t, h.Outdated(old), old)
+	}
+}
+
+func TestAHashOfBcryptMatchesThePasswordAsItWasPresented(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	old, err := bcrypt.GenerateFromPassword([]byte("A\u030a"), bcrypt.MinCost)
+	require.NoError(t, err)
+	for presented, want := range map[string]bool{"A\u030a": true, "\u00c5": false, "": false} {
+		matches, err := h.Verify(t.Context(), presented, domain.PasswordHash(old))
+		require.NoError(t, err)
+		require.Equal(t, want, matches, "%q", presented)
+	}
+}
+
+func TestAllSpellingsOfTheSameCharactersAreOnePassword(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	hash, err := h.Hash(t.Context(), "\u00c5 \ufb01 \u2460")
+	require.NoError(t, err)
+	for presented, want := range map[string]bool{
+		"A\u030a fi 1": true, "\u212b \ufb01 \u2460": true, "A fi 1": false, "\u00e5 fi 1": false,
+	} {
+		matches, err := h.Verify(t.Context(), presented, hash)
+		require.NoError(t, err)
+		require.Equal(t, want, matches, "%q", presented)
+	}
 }
 
 // The dummy is verified like any hash, with the current parameters: what costs time is the same.

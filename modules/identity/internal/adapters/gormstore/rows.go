@@ -70,6 +70,9 @@ type sessionRow struct {
 	EndReason  string
 }
 
+const sessionColumns = `sessions.id, sessions.user_id, sessions.ip, sessions.user_agent, sessions.generation,
+	sessions.created_at, sessions.last_used_at, sessions.expires_at, sessions.ended_at, sessions.end_reason`
+
 func (r sessionRow) session() *domain.Session {
 	return domain.RestoreSession(domain.SessionState{
 		ID: r.ID, UserID: r.UserID, Device: domain.Device{IP: r.IP, UserAgent: r.UserAgent}, Generation: r.Generation,

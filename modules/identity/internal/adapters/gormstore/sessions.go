@@ -6,11 +6,18 @@ import (
 	"time"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/keyset"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
+)
+
+// sessionList says by what sessions can be sorted.
+var sessionList = keyset.New("sessions.id", func(r sessionRow) ids.ID { return r.ID },
+	keyset.Time("created_at", "sessions.created_at", func(r sessionRow) time.Time { return r.CreatedAt }),
 )
 
 // Sessions implements ports.Sessions.
@@ -111,19 +118,34 @@ func (s *Sessions) End(ctx context.Context, session *domain.Session) error {
 }
 
 // EndAll implements ports.Sessions.
-func (s *Sessions) EndAll(ctx context.Context, userID ids.ID, reason string) ([]ids.ID, time.Time, error) {
+func (s *Sessions) EndAll(
+	ctx context.Context, userID, spared ids.ID, reason string,
+) ([]ids.ID, time.Time, error) {
 	now, err := s.times.read(ctx)
 	if err != nil {
 		return nil, now, err
 	}
 	var ended []ids.ID
 	err = s.db.Conn(ctx).Raw(`UPDATE sessions SET ended_at = ?, end_reason = ?
-		WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? RETURNING id`,
-		now, reason, userID, now).Scan(&ended).Error
+		WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? AND id <> ? RETURNING id`,
+		now, reason, userID, now, spared).Scan(&ended).Error
 	if err != nil {
 		return nil, now, fmt.Errorf("end all sessions of user %s: %w", userID, err)
 	}
 	return ended, now, nil
+}
+
+// ListLive implements ports.Sessions.
+func (s *Sessions) ListLive(
+	ctx context.Context, userID ids.ID, request page.Request,
+) (page.Page[*domain.Session], error) {
+	now, args := s.times.sql()
+	rows, err := sessionList.Find(s.db.Conn(ctx).Table("sessions").Select(sessionColumns).
+		Where("user_id = ? AND ended_at IS NULL", userID).Where("expires_at > "+now, args...), request)
+	if err != nil {
+		return page.Page[*domain.Session]{}, fmt.Errorf("list sessions of user %s: %w", userID, err)
+	}
+	return page.Map(rows, sessionRow.session), nil
 }
 
 // Standing implements ports.Sessions.

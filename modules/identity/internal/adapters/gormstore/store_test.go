@@ -21,7 +21,7 @@ import (
 func stores(db *database.DB) portstest.Stores {
 	return portstest.Stores{
 		Work: db, Users: gormstore.NewUsers(db, clock.System), Sessions: gormstore.NewSessions(db, clock.System),
-		Changes: gormstore.NewAccessChanges(db, clock.System),
+		Changes: gormstore.NewAccessChanges(db, clock.System), Audit: gormstore.NewAudit(db),
 	}
 }
 
@@ -29,6 +29,7 @@ func TestTheStoresKeepTheirContracts(t *testing.T) {
 	t.Parallel()
 	for name, contract := range map[string]func(*testing.T, portstest.Stores){
 		"users": portstest.Users, "sessions": portstest.Sessions, "access changes": portstest.AccessChanges,
+		"audit": portstest.Audit,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +121,28 @@ func TestReadsUseAnIndex(t *testing.T) {
 				requireIndex(t, plans[0].RequireNoSort())
 			}
 		}
-		id := ids.New()
+		id, when := ids.New(), "2026-03-01T09:00:00.000000Z"
+		sessions := gormstore.NewSessions(db, clock.System)
+		plans := dbtest.Plans(t, db, func() {
+			_, err := sessions.ListLive(t.Context(), id, page.Request{
+				Limit: 20, Sort: page.Sort{Key: "created_at", Desc: true}, After: &page.Position{Value: &when, ID: ids.New()},
+			})
+			require.NoError(t, err)
+		})
+		require.Len(t, plans, 1)
+		requireIndex(t, plans[0].RequireNoSort())
+		actor := ids.New()
+		audit := gormstore.NewAudit(db)
+		for _, filter := range []ports.AuditFilter{{}, {ActorID: &actor}, {Action: "login"}} {
+			plans := dbtest.Plans(t, db, func() {
+				_, err := audit.List(t.Context(), filter, page.Request{
+					Limit: 20, Sort: page.Sort{Key: "at", Desc: true}, After: &page.Position{Value: &when, ID: ids.New()},
+				})
+				require.NoError(t, err)
+			})
+			require.Len(t, plans, 1)
+			requireIndex(t, plans[0].RequireNoSort())
+		}
 		for query, args := range map[string][]any{
 			"SELECT * FROM users WHERE email_key = ?":                                    {"x"},
 			"SELECT * FROM users WHERE id = ? OR (role = 'admin' AND is_active)":         {id},

@@ -147,6 +147,16 @@ func (s *Users) alter(ctx context.Context, r userRow, change func(*domain.User) 
 	return u, nil
 }
 
+// ReplacePassword implements ports.Users.
+func (s *Users) ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (bool, error) {
+	q := s.db.Conn(ctx).Exec("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
+		string(next), id, string(expected))
+	if q.Error != nil {
+		return false, fmt.Errorf("replace the password of user %s: %w", id, q.Error)
+	}
+	return q.RowsAffected == 1, nil
+}
+
 // Hold implements ports.Users.
 func (s *Users) Hold(ctx context.Context, id ids.ID) (*domain.User, time.Time, error) {
 	var r struct {

@@ -17,10 +17,18 @@ type handlers struct {
 	cursors *page.Codec
 }
 
+// Origin returns where the request of ctx came from.
+func Origin(ctx context.Context) domain.Origin {
+	return domain.Origin{
+		Device:    domain.NewDevice(httpserver.ClientIP(ctx), httpserver.UserAgent(ctx)),
+		RequestID: httpserver.RequestID(ctx),
+	}
+}
+
 type registerInput struct {
 	Body struct {
 		Email       string  `json:"email" example:"ada@example.com" doc:"At most 254 bytes."`
-		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters, any of them; taken as it is."` //nolint:lll // a tag
+		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
 		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
 	}
 }
@@ -42,8 +50,7 @@ type loginInput struct {
 }
 
 func (h handlers) login(ctx context.Context, in *loginInput) (*tokensOutput, error) {
-	device := domain.NewDevice(httpserver.ClientIP(ctx), httpserver.UserAgent(ctx))
-	return granted(h.service.Login(ctx, in.Body.Email, in.Body.Password, device))
+	return granted(h.service.Login(ctx, in.Body.Email, in.Body.Password, Origin(ctx).Device))
 }
 
 type refreshInput struct {

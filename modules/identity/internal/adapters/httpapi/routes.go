@@ -14,6 +14,7 @@ import (
 func Register(api *httpserver.API, service *application.Service, who auth.Authenticator, cursors *page.Codec) {
 	h := handlers{service, who, cursors}
 	registerAuth(api, h)
+	registerSessions(api, h)
 	registerUsers(api, h)
 }
 
@@ -37,7 +38,7 @@ func registerAuth(api *httpserver.API, h handlers) {
 		ID: "register", Method: "POST", Path: "/auth/register", Tag: tagAuth, Public: true, Budget: "register",
 		Status: 201, Summary: "Register an account",
 		Description: "Addresses are compared without regard to case. Without a display name the user is called by the " +
-			"part of the address before the @.",
+			"part of the address before the @. " + aboutPasswords,
 		Errors: []*errs.Error{domain.ErrEmailTaken, domain.ErrBusy},
 	}, h.register)
 	httpserver.Register(api, httpserver.Operation{
@@ -49,6 +50,23 @@ func registerAuth(api *httpserver.API, h handlers) {
 	}, h.logout)
 }
 
+func registerSessions(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-my-sessions", Method: "GET", Path: "/auth/sessions", Tag: tagAuth,
+		Summary: "List the own sessions", Description: "Those that are alive: neither ended nor expired.",
+	}, h.mySessions)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "end-my-session", Method: "DELETE", Path: "/auth/sessions/{id}", Tag: tagAuth,
+		Summary: "End one of the own sessions",
+		Description: "Its tokens die and its sockets close at once. A session that is not alive any more, and one of " +
+			"somebody else, is not there.",
+	}, h.endMySession)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "logout-all", Method: "POST", Path: "/auth/logout-all", Tag: tagAuth,
+		Summary: "Log out everywhere", Description: "Ends every session of the user, the current one included, at once.",
+	}, h.logoutAll)
+}
+
 func registerUsers(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "get-me", Method: "GET", Path: "/users/me", Tag: tagUsers,
@@ -58,6 +76,12 @@ func registerUsers(api *httpserver.API, h handlers) {
 		ID: "update-me", Method: "PATCH", Path: "/users/me", Tag: tagUsers,
 		Summary: "Change the own account", Description: "Absent members stay as they are.",
 	}, h.updateMe)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "change-password", Method: "POST", Path: "/users/me/password", Tag: tagUsers,
+		Summary:     "Change the own password",
+		Description: "Ends every other session of the user at once. " + aboutPasswords,
+		Errors:      []*errs.Error{domain.ErrBusy},
+	}, h.changePassword)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-users", Method: "GET", Path: "/users", Tag: tagUsers,
 		Summary: "List users", Description: "For system admins.",
@@ -75,9 +99,20 @@ func registerUsers(api *httpserver.API, h handlers) {
 			"ends all of them at once. The last active admin stays one.",
 		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrLastAdmin},
 	}, h.update)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-audit-log", Method: "GET", Path: "/admin/audit", Tag: tagUsers,
+		Summary: "Read the audit log",
+		Description: "For system admins: what was done to accounts and sessions, failed logins among it, the newest first. " +
+			"Nothing in it is ever changed.",
+		Errors: []*errs.Error{errs.Forbiddenf("")},
+	}, h.auditLog)
 }
 
 const (
 	tagAuth  = "Authentication"
 	tagUsers = "Users"
 )
+
+const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
+	"(NFKC) and counted in it. One that is easy to guess is refused with the reason: common words and patterns, and " +
+	"parts of the own address or name of four characters or more, are known to whoever guesses."

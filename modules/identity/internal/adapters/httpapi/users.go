@@ -35,6 +35,17 @@ func (h handlers) updateMe(ctx context.Context, in *updateMeInput) (*httpserver.
 	return answer(h.service.ChangeMe(ctx, auth.Must(ctx), change, in.Precondition()))
 }
 
+type changePasswordInput struct {
+	Body struct {
+		CurrentPassword string `json:"current_password" example:"correct horse battery staple" writeOnly:"true" doc:"1 to 1024 bytes."`
+		NewPassword     string `json:"new_password" example:"seven grey owls listen" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
+	}
+}
+
+func (h handlers) changePassword(ctx context.Context, in *changePasswordInput) (*struct{}, error) {
+	return nil, h.service.ChangePassword(ctx, auth.Must(ctx), in.Body.CurrentPassword, in.Body.NewPassword)
+}
+
 type listInput struct {
 	httpserver.ListInput
 	Role     string                    `query:"role" enum:"user,admin" doc:"Only users with this role."`

@@ -22,6 +22,7 @@ type Stores struct {
 	Users    ports.Users
 	Sessions ports.Sessions
 	Changes  ports.AccessChanges
+	Audit    ports.Audit
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {

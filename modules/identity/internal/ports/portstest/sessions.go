@@ -12,6 +12,7 @@ import (
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/page"
 )
 
 // Sessions is the contract of ports.Sessions.
@@ -20,6 +21,7 @@ func Sessions(t *testing.T, s Stores) {
 	t.Run("a rotation is kept", s.sessionIsRotated)
 	t.Run("an end is kept", s.sessionIsEnded)
 	t.Run("all live sessions of one user end together", s.allSessionsEnd)
+	t.Run("live sessions are listed", s.liveSessionsAreListed)
 	t.Run("what a session is worth", s.standing)
 }
 
@@ -82,13 +84,14 @@ func (s Stores) allSessionsEnd(t *testing.T) {
 	one, _ := s.open(t, u.State().ID, clock.System())
 	two, _ := s.open(t, u.State().ID, clock.System())
 	s.open(t, u.State().ID, clock.System().Add(-2*time.Hour)) // expired
+	spared, _ := s.open(t, u.State().ID, clock.System())
 	gone, _ := s.open(t, u.State().ID, clock.System())
 	foreign, _ := s.open(t, other.State().ID, clock.System())
 	gone.End("logout", clock.System())
 	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, gone) })
 
 	s.do(t, func(ctx context.Context) error {
-		ended, at, err := s.Sessions.EndAll(ctx, u.State().ID, "deactivated")
+		ended, at, err := s.Sessions.EndAll(ctx, u.State().ID, spared.State().ID, "deactivated")
 		require.NoError(t, err)
 		require.ElementsMatch(t, []ids.ID{one.State().ID, two.State().ID}, ended)
 		require.WithinDuration(t, time.Now(), at, 10*time.Second)
@@ -103,10 +106,43 @@ func (s Stores) allSessionsEnd(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, locked.Session.State().EndedAt)
 
-		ended, _, err = s.Sessions.EndAll(ctx, u.State().ID, "deactivated")
+		ended, _, err = s.Sessions.EndAll(ctx, u.State().ID, spared.State().ID, "deactivated")
+		require.NoError(t, err)
 		require.Empty(t, ended)
+		ended, _, err = s.Sessions.EndAll(ctx, u.State().ID, ids.Nil, "deactivated")
+		require.Equal(t, []ids.ID{spared.State().ID}, ended)
 		return err
 	})
+}
+
+func (s Stores) liveSessionsAreListed(t *testing.T) {
+	u, other := s.add(t, "list@example.com", auth.RoleUser), s.add(t, "unlisted@example.com", auth.RoleUser)
+	at := clock.System()
+	var want []domain.SessionState
+	for i := range 3 {
+		session, _ := s.open(t, u.State().ID, at.Add(time.Duration(i)*time.Millisecond))
+		want = append(want, session.State())
+	}
+	s.open(t, other.State().ID, at)
+	s.open(t, u.State().ID, at.Add(-time.Hour-time.Second)) // expired
+	gone, _ := s.open(t, u.State().ID, at)
+	gone.End("logout", at)
+	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, gone) })
+
+	var got []domain.SessionState
+	request := page.Request{Limit: 2, Sort: page.Sort{Key: "created_at"}}
+	for {
+		p, err := s.Sessions.ListLive(t.Context(), u.State().ID, request)
+		require.NoError(t, err)
+		for _, session := range p.Items {
+			got = append(got, session.State())
+		}
+		if p.Next == nil {
+			break
+		}
+		request.After = p.Next
+	}
+	require.Equal(t, want, got)
 }
 
 func (s Stores) standing(t *testing.T) {

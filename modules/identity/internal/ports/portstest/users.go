@@ -25,6 +25,7 @@ func Users(t *testing.T, s Stores) {
 	t.Run("a change is kept only if the version grew", s.userIsChanged)
 	t.Run("an error of the change keeps nothing", s.changeIsRefused)
 	t.Run("whether somebody is the last admin is told", s.lastAdmin)
+	t.Run("a password is replaced if it is the expected one", s.passwordIsReplaced)
 	t.Run("a held user comes with the time", s.userIsHeld)
 	t.Run("a list is filtered", s.usersAreFiltered)
 	t.Run("a walk sees everybody once in every order", s.usersAreWalked)
@@ -226,4 +227,27 @@ func (s Stores) usersAreWalked(t *testing.T) {
 			require.Equal(t, want, seen, "%s", request.Sort)
 		}
 	}
+}
+
+func (s Stores) passwordIsReplaced(t *testing.T) {
+	u := s.add(t, "password@example.com", auth.RoleUser)
+	want := u.State()
+	want.PasswordHash = "better"
+	s.do(t, func(ctx context.Context) error {
+		for _, c := range []struct {
+			id       ids.ID
+			expected domain.PasswordHash
+			want     bool
+		}{
+			{want.ID, "another", false}, {ids.New(), "hash", false}, {want.ID, "hash", true}, {want.ID, "hash", false},
+		} {
+			replaced, err := s.Users.ReplacePassword(ctx, c.id, c.expected, "better")
+			require.NoError(t, err)
+			require.Equal(t, c.want, replaced)
+		}
+		return nil
+	})
+	got, err := s.Users.Find(t.Context(), want.ID)
+	require.NoError(t, err)
+	require.Equal(t, want, got.State(), "nothing else is different")
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"fasttrack/modules/notifications/internal/domain"
+	"fasttrack/adapters/httpserver"
 	"fasttrack/shared/errs"
 )
 
@@ -49,12 +49,17 @@ func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
 // here on its session cannot end unnoticed; for the time before, the token is asked about once more.
 func (h *Hub) prepare(r *http.Request) (*socket, error) {
 	ctx := r.Context()
-	token := tokenOf(r)
+	query := r.URL.Query()
+	token := tokenOf(r, query)
 	who, err := h.api.Authenticate(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkQuery(r.URL.Query()); err != nil {
+	if err := httpserver.CheckQuery(r, "token", "after_seq"); err != nil {
+		return nil, err
+	}
+	after, err := afterOf(query)
+	if err != nil {
 		return nil, err
 	}
 	if !h.isAllowed(r) {
@@ -69,7 +74,7 @@ func (h *Hub) prepare(r *http.Request) (*socket, error) {
 		return s, nil
 	}
 	s.follower = h.feeder.Join(who.UserID, s)
-	if err := h.place(ctx, s, token, r.URL.Query()); err != nil {
+	if err := h.place(ctx, s, token, after); err != nil {
 		s.leave()
 		return nil, err
 	}
@@ -77,7 +82,7 @@ func (h *Hub) prepare(r *http.Request) (*socket, error) {
 }
 
 // place finds out where in the feed the socket begins.
-func (h *Hub) place(ctx context.Context, s *socket, token string, query url.Values) error {
+func (h *Hub) place(ctx context.Context, s *socket, token string, after *int64) error {
 	if _, err := h.api.Authenticate(ctx, token); err != nil {
 		return err
 	}
@@ -86,23 +91,27 @@ func (h *Hub) place(ctx context.Context, s *socket, token string, query url.Valu
 		return err
 	}
 	s.begin, s.end = extent.LastSeq, extent.LastSeq
-	if query.Has("after_seq") {
-		s.begin, s.resync = continued(extent, query.Get("after_seq"))
+	if after == nil {
+		return nil
 	}
+	if extent.CheckAfter(*after) != nil {
+		s.resync = true // the feed cannot be continued from there
+		return nil
+	}
+	s.begin = *after
 	return nil
 }
 
-// continued returns after which number a socket begins that asks to go on after one, and whether that is another,
-// because the feed cannot be continued from there.
-func continued(extent domain.Extent, asked string) (begin int64, resync bool) {
-	after, err := strconv.ParseInt(asked, 10, 64)
-	if err == nil {
-		err = extent.CheckAfter(after)
+// afterOf returns the number after which the socket is to go on, nil if the client does not say.
+func afterOf(query url.Values) (*int64, error) {
+	if !query.Has("after_seq") {
+		return nil, nil //nolint:nilnil // nil is a value here
 	}
-	if err != nil {
-		return extent.LastSeq, true
+	after, err := strconv.ParseInt(query.Get("after_seq"), 10, 64)
+	if err != nil || after < 0 {
+		return nil, errs.InvalidFields(errs.Field{Location: "query.after_seq", Message: "must be a number of the feed, or 0"})
 	}
-	return after, false
+	return &after, nil
 }
 
 // serve runs the socket to its end.
@@ -119,29 +128,22 @@ func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
 }
 
 // tokenOf returns the token of a request: from the query, the header, or beside the subprotocol.
-func tokenOf(r *http.Request) string {
-	if query := r.URL.Query(); query.Has("token") {
-		return query.Get("token")
+func tokenOf(r *http.Request, query url.Values) string {
+	if token := query.Get("token"); token != "" {
+		return token
 	}
-	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+	if token := httpserver.BearerToken(r.Context()); token != "" {
+		return token
 	}
-	for _, offered := range websocket.Subprotocols(r) {
-		if token, ok := strings.CutPrefix(offered, bearerOffered); ok {
-			return token
+	// A client may offer each protocol on a line of its own (RFC 6455, 11.3.4).
+	for _, line := range r.Header.Values("Sec-Websocket-Protocol") {
+		for offered := range strings.SplitSeq(line, ",") {
+			if token, ok := strings.CutPrefix(strings.TrimSpace(offered), bearerOffered); ok {
+				return token
+			}
 		}
 	}
 	return ""
-}
-
-func checkQuery(query url.Values) error {
-	var unknown []errs.Field
-	for name := range query {
-		if name != "token" && name != "after_seq" {
-			unknown = append(unknown, errs.Field{Location: "query." + name, Message: "is not known"})
-		}
-	}
-	return errs.InvalidFields(unknown...)
 }
 
 func isUpgrade(r *http.Request) bool {

@@ -22,7 +22,8 @@ var _ ports.Projects = (*Projects)(nil)
 // NewProjects returns the copies in the database.
 func NewProjects(db *database.DB) *Projects { return &Projects{db} }
 
-var errNoInbox = errors.New("the user has no Inbox: their registration did not reach this module")
+// errNoInbox refuses somebody whom this database does not know: their token is of another one, restored or replaced.
+var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no Inbox"))
 
 // Hold implements ports.Projects.
 func (s *Projects) Hold(ctx context.Context, who auth.Principal, id ids.ID) (ports.Held, error) {

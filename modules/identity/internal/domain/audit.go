@@ -1,0 +1,48 @@
+package domain
+
+import (
+	"time"
+
+	"fasttrack/shared/ids"
+)
+
+// AuditEntry tells of one thing that was done to an account or a session, or tried. It holds no secret, and of an
+// account that does not exist not even the address.
+type AuditEntry struct {
+	ID         ids.ID
+	At         time.Time
+	ActorID    *ids.ID // nil: nobody who is known
+	Action     string  // one of the constants below
+	TargetType string  // TargetUser or TargetSession
+	TargetID   *ids.ID // nil: what was meant does not exist
+	Origin     Origin
+	Details    map[string]string // more, by names that depend on the action
+}
+
+// Origin says which request did something.
+type Origin struct {
+	Device    Device
+	RequestID string
+}
+
+// What an [AuditEntry] tells of.
+const (
+	AuditRegister          = "register"
+	AuditLogin             = "login"
+	AuditLoginFailed       = "login_failed"
+	AuditRefreshReplay     = "refresh_replay"   // a consumed token after the grace: the session ended
+	AuditRefreshRepeated   = "refresh_repeated" // a consumed token within the grace, from another address or agent
+	AuditLogout            = "logout"
+	AuditLogoutAll         = "logout_all"
+	AuditSessionEnded      = "session_ended"
+	AuditPasswordChanged   = "password_changed"
+	AuditProfileChanged    = "profile_changed"
+	AuditRoleChanged       = "role_changed"
+	AuditActivationChanged = "activation_changed"
+)
+
+// The types of targets.
+const (
+	TargetUser    = "user"
+	TargetSession = "session"
+)
