@@ -9,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 
+	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/bootstrap/config"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
@@ -45,7 +48,10 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions .
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	app := assemble(cfg, log, db, key, busOptions)
+	app, err := assemble(cfg, log, db, key, busOptions)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	app.server.Health(httpserver.Health{Dialect: string(db.Dialect()), Ping: db.Ping, Ready: ready})
 	return app, nil
 }
@@ -63,31 +69,51 @@ func Describe(ctx context.Context, cfg *config.Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(cfg, log, db, "signs nothing, since nothing is served", nil), db.Close()
+	app, err := assemble(cfg, log, db, "signs nothing, since nothing is served", nil)
+	return app, errors.Join(err, db.Close())
 }
 
 // assemble is the composition root.
 func assemble(
 	cfg *config.Config, log *slog.Logger, db *database.DB, key string, busOptions []eventbus.Option,
-) *App {
+) (*App, error) {
 	bus := eventbus.New(log, busOptions...)
 	db.Use(bus)
+	queue, err := jobs.New(db, jobs.Config{}, log) // after the bus, whose handlers insert jobs
+	if err != nil {
+		return nil, err
+	}
+	mailer, err := newMailer(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
 		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
 	})
 	modules := wire(module.Deps{
-		DB: db, Bus: bus, API: server.API(), Cursors: page.NewCodec(derive(key, "cursors")),
-		Clock: clock.System, NewID: ids.New, Log: log,
+		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
+		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()
 	return &App{cfg, log, db, bus, server, modules, []part{
+		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
+		{name: "jobs", run: queue.Run},
 		{name: "dispatcher", run: bus.Run},
 		{name: "notifications", run: modules.notifications.Run, endsWithRequests: true},
-	}}
+	}}, nil
+}
+
+// network is how this node and the others give each other hints. On SQLite there are no others.
+func network(db *database.DB, log *slog.Logger) broadcast.Broadcaster {
+	if db.Pool() == nil {
+		return broadcast.Alone()
+	}
+	return adapterbroadcast.NewPostgres(db.Pool().Config().ConnConfig, ids.New().String(), log)
 }
 
 // OpenAPI returns the document of the API as JSON and as YAML.

@@ -248,7 +248,7 @@ func TestADatabaseThatIsAway(t *testing.T) {
 		"silent":      {"postgres://ann:sesame@" + nobody.String() + "/db", "context deadline exceeded"},
 		"no database": {missing(t), "does not exist"},
 		"no folder":   {"sqlite:///proc/nowhere/ft.db", "create the directory"},
-		"a folder":    {"sqlite://" + t.TempDir(), "unable to open database file"},
+		"a folder":    {"sqlite://" + t.TempDir(), "is a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

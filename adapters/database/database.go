@@ -20,6 +20,7 @@ type DB struct {
 	pool         *pgxpool.Pool // of PostgreSQL
 	writer       *sql.DB
 	reader       *sql.DB // the same as writer on PostgreSQL
+	queue        *sql.DB // the connections of writer, for the job queue
 	gorm         *gorm.DB
 	recorder     *recorder
 	participants []uow.Participant
@@ -62,7 +63,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close waits for the connections that are in use and closes them all.
 func (db *DB) Close() error {
-	err := errors.Join(db.reader.Close(), db.writer.Close())
+	err := errors.Join(db.reader.Close(), db.writer.Close(), db.queue.Close())
 	db.closePools()
 	return err
 }
@@ -70,9 +71,12 @@ func (db *DB) Close() error {
 // Pool returns PostgreSQL's pool, for what database/sql cannot do: LISTEN, COPY. It is nil on SQLite.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-// SQL returns the connections that may write, without a unit of work around them. It is for the migrations and the
-// job queue; a module that uses it breaks the rules of the unit of work.
+// SQL returns the connections that may write, without a unit of work around them. It is for the migrations; a
+// module that uses it breaks the rules of the unit of work.
 func (db *DB) SQL() *sql.DB { return db.writer }
+
+// QueueSQL is [DB.SQL] for the job queue, which on SQLite keeps times in a form of its own.
+func (db *DB) QueueSQL() *sql.DB { return db.queue }
 
 // Path returns the file of a SQLite database, and "" on PostgreSQL.
 func (db *DB) Path() string { return db.path }

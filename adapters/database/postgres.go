@@ -45,7 +45,7 @@ func openPostgres(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	sqlDB := newSQLDB(stdlib.GetPoolConnector(pool), c.AcquireTimeout)
 	db := &DB{
 		config: c, dialect: Postgres, pool: pool, recorder: rec,
-		writer: sqlDB, reader: sqlDB, closePools: pool.Close,
+		writer: sqlDB, reader: sqlDB, queue: sqlDB, closePools: pool.Close,
 	}
 	if err := sqlDB.PingContext(ctx); err != nil {
 		return db, err

@@ -50,6 +50,7 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 		config: c, dialect: SQLite, path: path, recorder: rec,
 		writer: newSQLDB(writer, c.AcquireTimeout),
 		reader: newSQLDB(readers, c.AcquireTimeout),
+		queue:  newSQLDB(writer.writing(queueTimeFormat), c.AcquireTimeout),
 	}
 	db.closePools = func() { readers.pool.Close(); writer.pool.Close() }
 	// The writer comes first: it turns the file into WAL mode before a reader sees it.
@@ -69,6 +70,15 @@ type sqlitePool struct {
 	pool     *puddle.Pool[moderncConn]
 	base     driver.Connector
 	recorder *recorder
+
+	timeFormat string // in which its connections write times
+}
+
+// writing returns a connector to the same connections that writes times in another form.
+func (p *sqlitePool) writing(timeFormat string) *sqlitePool {
+	other := *p
+	other.timeFormat = timeFormat
+	return &other
 }
 
 func newSQLitePool(path string, size int, c Config, rec *recorder, params url.Values) (*sqlitePool, error) {
@@ -91,7 +101,7 @@ func newSQLitePool(path string, size int, c Config, rec *recorder, params url.Va
 		},
 		Destructor: func(conn moderncConn) { _ = conn.Close() },
 	})
-	return &sqlitePool{pool: pool, base: base, recorder: rec}, err
+	return &sqlitePool{pool: pool, base: base, recorder: rec, timeFormat: TimeFormat}, err
 }
 
 // Connect takes a connection out of the pool; closing it gives it back.
@@ -105,7 +115,7 @@ func (p *sqlitePool) Connect(ctx context.Context) (driver.Conn, error) {
 			res.Destroy()
 			continue
 		}
-		return &sqliteConn{moderncConn: res.Value(), recorder: p.recorder, release: func(healthy bool) {
+		return &sqliteConn{moderncConn: res.Value(), recorder: p.recorder, timeFormat: p.timeFormat, release: func(healthy bool) {
 			if healthy {
 				res.Release()
 			} else {

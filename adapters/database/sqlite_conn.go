@@ -4,14 +4,17 @@ import (
 	"context"
 	"database/sql/driver"
 	"time"
+
+	"fasttrack/shared/clock"
 )
 
 // sqliteConn is a connection of modernc's driver that keeps times in one form and tells what runs on it.
 // It is used by one goroutine at a time.
 type sqliteConn struct {
 	moderncConn
-	recorder *recorder
-	release  func(healthy bool)
+	recorder   *recorder
+	timeFormat string
+	release    func(healthy bool)
 }
 
 // moderncConn is what modernc's connections can do and database/sql makes use of.
@@ -26,14 +29,14 @@ type moderncConn interface {
 	driver.Validator
 }
 
-// CheckNamedValue writes every time as [TimeFormat]; the rest is database/sql's own conversion.
+// CheckNamedValue writes every time in the form of the connection; the rest is database/sql's own conversion.
 func (c *sqliteConn) CheckNamedValue(nv *driver.NamedValue) error {
 	value, err := driver.DefaultParameterConverter.ConvertValue(nv.Value)
 	if err != nil {
 		return err
 	}
 	if t, ok := value.(time.Time); ok {
-		value = FormatTime(t)
+		value = clock.Normal(t).Format(c.timeFormat)
 	}
 	nv.Value = value
 	return nil

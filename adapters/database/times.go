@@ -16,6 +16,10 @@ import (
 // nobody's title turns into a time. Scanning a time from a column with another name fails loudly.
 const TimeFormat = "2006-01-02T15:04:05.000000Z"
 
+// queueTimeFormat is the text in which the job queue keeps its times on SQLite, and compares them with SQLite's own
+// datetime('now', 'subsec'): in the other form no time of today would ever have passed.
+const queueTimeFormat = "2006-01-02 15:04:05.000"
+
 // FormatTime returns t in the form of [TimeFormat].
 func FormatTime(t time.Time) string { return clock.Normal(t).Format(TimeFormat) }
 

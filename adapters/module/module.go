@@ -7,22 +7,28 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/jobs"
+	"fasttrack/shared/mail"
 	"fasttrack/shared/page"
 )
 
 // Deps is what a module is built from. Its New takes it, registers routes on API and subscriptions on Bus, and keeps
 // the rest.
 type Deps struct {
-	DB      *database.DB
-	Bus     *eventbus.Bus
-	API     *httpserver.API
-	Cursors *page.Codec
-	Clock   clock.Clock
-	NewID   ids.Generator
-	Log     *slog.Logger
+	DB        *database.DB
+	Bus       *eventbus.Bus
+	Broadcast broadcast.Broadcaster
+	Jobs      jobs.Queue
+	Mail      mail.Mailer // nil where there is no mail
+	API       *httpserver.API
+	Cursors   *page.Codec
+	Clock     clock.Clock
+	NewID     ids.Generator
+	Log       *slog.Logger
 }
 
 // Runner is a module that does something in the background.

@@ -57,6 +57,9 @@ type Config struct {
 	WSMaxPerUser   int           `env:"WS_MAX_PER_USER" envDefault:"20"`
 	WSSendBuffer   int           `env:"WS_SEND_BUFFER" envDefault:"16"`
 
+	SMTPURL  string `env:"SMTP_URL" secret:"url"`
+	MailFrom string `env:"MAIL_FROM" envDefault:"no-reply@localhost"`
+
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production
 }

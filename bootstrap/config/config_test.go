@@ -100,6 +100,8 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"WS_PING_INTERVAL must be at least":              {"WS_PING_INTERVAL=1ms"},
 		"WS_MAX_PER_USER must be at least":               {"WS_MAX_PER_USER=0"},
 		"WS_SEND_BUFFER must be at least":                {"WS_SEND_BUFFER=1"},
+		"SMTP_URL must be like":                          {"SMTP_URL=mail.example.com"},
+		"MAIL_FROM must be an address":                   {"MAIL_FROM=nobody"},
 		"LOG_LEVEL must be":                              {"LOG_LEVEL=loud"},
 		"LOG_FORMAT must be":                             {"LOG_FORMAT=xml"},
 		"SECRET_KEY_FILE: open /does/not/exist":          {"SECRET_KEY_FILE=/does/not/exist"},

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,6 +63,7 @@ func (c *Config) problems() []string {
 	complain(c.WSPingInterval < time.Second, "WS_PING_INTERVAL must be at least 1s")
 	complain(c.WSMaxPerUser < 1, "WS_MAX_PER_USER must be at least 1")
 	complain(c.WSSendBuffer < 16, "WS_SEND_BUFFER must be at least 16")
+	c.mailProblems(complain)
 	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
 		"LOG_LEVEL must be debug, info, warn or error")
 	complain(c.LogFormat != "text" && c.LogFormat != "json", "LOG_FORMAT must be text or json")
@@ -117,6 +119,17 @@ func isAddress(s string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+func (c *Config) mailProblems(complain complainFunc) {
+	_, err := mail.ParseAddress(c.MailFrom)
+	complain(err != nil, "MAIL_FROM must be an address such as fasttrack <no-reply@example.com>")
+	if c.SMTPURL == "" {
+		return
+	}
+	u, err := url.Parse(c.SMTPURL)
+	complain(err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "",
+		"SMTP_URL must be like smtp://user:password@host:587")
 }
 
 // isWeak finds example values and those made of very few characters.

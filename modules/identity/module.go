@@ -40,7 +40,7 @@ func New(d module.Deps, config Config) *Module {
 		Secret: config.SecretKey, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
 	}, d.Clock, d.NewID)
 	watch := application.NewWatch(
-		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, config.AccessTTL, d.Clock, clock.Monotonic, d.Log)
+		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, config.AccessTTL, d.Clock, clock.Monotonic, d.Broadcast, d.Log)
 	eventbus.BeforeCommit(d.Bus, "identity.record_access_changes", watch.Record,
 		eventbus.Of[events.SessionEnded](), eventbus.Of[events.UserChanged]())
 	m := &Module{

@@ -13,8 +13,10 @@ import (
 	"fasttrack/modules/notifications/internal/application"
 	"fasttrack/modules/notifications/internal/application/feeder"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
 )
 
 // Config says how the module behaves. What is zero has a default.
@@ -73,10 +75,19 @@ func New(d module.Deps, c Config) *Module {
 	eventbus.AfterCommit(d.Bus, "notifications.push", hintKey, laterHint,
 		func(_ context.Context, e events.NotificationsAppended) error {
 			follow.Hint(e.UserID, e.LastSeq)
+			d.Broadcast.Publish(broadcast.Hint{Topic: topic, Key: e.UserID.String(), Number: e.LastSeq})
 			return nil
 		})
+	d.Broadcast.Subscribe(topic, func(h broadcast.Hint) {
+		if user, err := ids.Parse(h.Key); err == nil {
+			follow.Hint(user, h.Number)
+		}
+	})
 	return &Module{follow, hub}
 }
+
+// topic is that of the hints between nodes: that the feed of the user whose id is the key has reached a number.
+const topic = "notifications.feeds"
 
 func hintKey(e events.NotificationsAppended) string { return e.UserID.String() }
 

@@ -18,6 +18,10 @@ var madeForTests = []string{
 	"github.com/riverqueue/river/rivertest/**", "github.com/danielgtaylor/huma/v2/humatest/**", "e2e/**",
 }
 
+// bringTestsAlong are packages of libraries that link something made for tests, which nobody but their authors can
+// change. River's services signal their tests, and its type for that asserts with testify.
+var bringTestsAlong = []string{"github.com/riverqueue/river/rivershared/**"}
+
 func isMadeForTests(target string) bool {
 	external := strings.Contains(target, ".") || strings.HasPrefix(target, "std:")
 	return matchAny(madeForTests, target, nil) || !external && isTestCode(target)
@@ -60,7 +64,7 @@ func chainToTests(t *tree, imports map[string][]string, pkg string, seen map[str
 	if isMadeForTests(t.target(pkg)) {
 		return []string{pkg}
 	}
-	if seen[pkg] {
+	if seen[pkg] || matchAny(bringTestsAlong, t.target(pkg), nil) {
 		return nil
 	}
 	seen[pkg] = true

@@ -123,6 +123,12 @@ var rules = []rule{
 			neverImports("github.com/danielgtaylor/huma/**"),
 	},
 	{
+		name:  "river",
+		says:  "River is known to adapters/jobs",
+		fix:   "insert and handle jobs through shared/jobs",
+		check: everywhere().except("adapters/jobs/**").neverImports("github.com/riverqueue/**"),
+	},
+	{
 		name:  "linked",
 		says:  "nothing made for tests is linked into the program",
 		fix:   "import it in _test.go files only, or move what the program needs out of the test kit",

@@ -34,6 +34,7 @@ import (
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/module"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
@@ -99,8 +100,8 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 	}
 	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log}, func(server *httpserver.Server) {
 		build(module.Deps{
-			DB: db, Bus: w.Bus, API: server.API(), Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New,
-			Log: s.log,
+			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), API: server.API(),
+			Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New, Log: s.log,
 		})
 		s.assemble(server)
 	})

@@ -11,15 +11,16 @@ import (
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/uow"
 )
 
-// The pace of a [Watch]. What another node commits is known here after pollEvery and the time of one poll; memory
-// that might be older than trustFor is not used. Together they keep the promise that a session which ended anywhere
-// is dead everywhere within a second.
+// The pace of a [Watch]. What another node commits is known here at once if its hint comes, and after pollEvery and the
+// time of one poll otherwise; memory that might be older than trustFor is not used. Together they keep the promise that
+// a session which ended anywhere is dead everywhere within a second.
 const (
 	pollEvery = 300 * time.Millisecond
 	trustFor  = 900 * time.Millisecond
@@ -34,14 +35,19 @@ const (
 	sweepEvery = time.Minute
 )
 
+// topic is that of the hints between nodes: that the list of changes has reached a number.
+const topic = "identity.access_changes"
+
 // Watch knows every token that is well signed, unexpired, and yet not to be trusted as it is: it records the changes
 // that this node makes, follows those of the other nodes, and tells of sessions that ended.
 type Watch struct {
 	changes ports.AccessChanges
 	work    uow.UnitOfWork
+	nodes   broadcast.Broadcaster
 	log     *slog.Logger
 	keep    time.Duration
 	memory  *memory
+	hinted  chan struct{} // holds a token while another node is known to be ahead
 
 	listeners []func(auth.Revocation)
 }
@@ -51,10 +57,24 @@ var _ auth.Revocations = (*Watch)(nil)
 // NewWatch returns a watch over tokens that live for accessTTL; elapsed is a monotonic clock. It follows once it runs.
 func NewWatch(
 	changes ports.AccessChanges, work uow.UnitOfWork, accessTTL time.Duration,
-	now clock.Clock, elapsed func() time.Duration, log *slog.Logger,
+	now clock.Clock, elapsed func() time.Duration, nodes broadcast.Broadcaster, log *slog.Logger,
 ) *Watch {
-	return &Watch{
-		changes: changes, work: work, log: log, keep: accessTTL + keepMargin, memory: newMemory(now, elapsed),
+	w := &Watch{
+		changes: changes, work: work, nodes: nodes, log: log,
+		keep: accessTTL + keepMargin, memory: newMemory(now, elapsed), hinted: make(chan struct{}, 1),
+	}
+	nodes.Subscribe(topic, w.hint)
+	return w
+}
+
+// hint has the changes followed at once if another node is ahead.
+func (w *Watch) hint(h broadcast.Hint) {
+	if h.Number <= w.memory.position() {
+		return
+	}
+	select {
+	case w.hinted <- struct{}{}:
+	default:
 	}
 }
 
@@ -79,7 +99,10 @@ func (w *Watch) Record(ctx context.Context, batch []eventbus.Event) error {
 	if err != nil {
 		return err
 	}
-	uow.OnCommit(ctx, func() { w.memory.learn(changes) })
+	uow.OnCommit(ctx, func() {
+		w.memory.learn(changes)
+		w.nodes.Publish(broadcast.Hint{Topic: topic, Number: changes[len(changes)-1].Seq})
+	})
 	return nil
 }
 
@@ -116,6 +139,7 @@ func (w *Watch) follow(ctx context.Context) {
 		failing = err != nil
 		select {
 		case <-ticker.C:
+		case <-w.hinted:
 		case <-ctx.Done():
 			return
 		}

@@ -2,6 +2,7 @@ package replica
 
 import (
 	_ "github.com/danielgtaylor/huma/v2/sse" // want "huma"
+	_ "github.com/riverqueue/river"         // want "river"
 	_ "gorm.io/gorm"
 
 	"house/adapters/database"
