@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,38 @@ func TestALiveAccessTokenSaysWhichSessionEnds(t *testing.T) {
 		ada.Post("/api/v1/auth/logout", refreshing(other.RefreshToken)).Require(204)
 		require.False(t, ada.alive())
 		require.True(t, other.alive())
+	})
+}
+
+// Of several Authorization headers none can be preferred: it is as if there were none, whatever they say.
+func TestALogoutWithSeveralAccessTokensIsOneWithNone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		ada := n.join(t, "ada")
+		other := n.login(t, "ada")
+		logout := func(body string, tokens ...string) int {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.URL+"/api/v1/auth/logout", strings.NewReader(body))
+			require.NoError(t, err)
+			r.Header.Set("Content-Type", "application/json")
+			for _, token := range tokens {
+				r.Header.Add("Authorization", "Bearer "+token)
+			}
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			answer, err := client.Do(r)
+			require.NoError(t, err)
+			require.NoError(t, answer.Body.Close())
+			return answer.StatusCode
+		}
+		require.Equal(t, 401, logout("{}", ada.AccessToken, other.AccessToken))
+		require.Equal(t, 401, logout("{}", ada.AccessToken, ada.AccessToken))
+		require.True(t, ada.alive())
+		require.True(t, other.alive())
+
+		require.Equal(t, 204, logout(`{"refresh_token":"`+other.RefreshToken+`"}`, ada.AccessToken, ada.AccessToken))
+		require.True(t, ada.alive())
+		require.False(t, other.alive())
+		require.Equal(t, 204, logout("{}", ada.AccessToken))
+		require.False(t, ada.alive())
 	})
 }
 

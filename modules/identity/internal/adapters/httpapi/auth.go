@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"strings"
 
 	"fasttrack/adapters/httpserver"
 	"fasttrack/modules/identity/internal/application"
@@ -64,15 +63,14 @@ func (h handlers) refresh(ctx context.Context, in *refreshInput) (*tokensOutput,
 }
 
 type logoutInput struct {
-	Authorization string `header:"Authorization" hidden:"true"`
-	Body          *struct {
+	Body *struct {
 		RefreshToken *string `json:"refresh_token,omitempty" writeOnly:"true" doc:"Used when no live access token is sent."`
 	}
 }
 
 // logout is a public route that looks at the access token by itself, since it can do without.
 func (h handlers) logout(ctx context.Context, in *logoutInput) (*struct{}, error) {
-	principal, err := h.bearer(ctx, in.Authorization)
+	principal, err := h.who.Authenticate(ctx, httpserver.BearerToken(ctx))
 	if err == nil {
 		return nil, h.service.Logout(ctx, principal.SessionID)
 	}
@@ -80,12 +78,4 @@ func (h handlers) logout(ctx context.Context, in *logoutInput) (*struct{}, error
 		return nil, h.service.LogoutWith(ctx, *in.Body.RefreshToken)
 	}
 	return nil, err
-}
-
-func (h handlers) bearer(ctx context.Context, header string) (auth.Principal, error) {
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return auth.Principal{}, auth.ErrUnauthenticated
-	}
-	return h.who.Authenticate(ctx, strings.TrimSpace(token))
 }
