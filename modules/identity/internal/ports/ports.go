@@ -109,7 +109,7 @@ type AccessChanges interface {
 }
 
 // Passwords hashes passwords. It works for tens of milliseconds on purpose: never inside a unit of work. When too
-// many wait already, it fails with domain.ErrBusy.
+// many wait already, or the wait takes too long, it fails with domain.ErrBusy; when ctx ends, with the error of ctx.
 type Passwords interface {
 	// Hash returns what is to be kept of a new password. All spellings of the same characters are the same password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/crypto/bcrypt"
@@ -32,6 +33,10 @@ type Config struct {
 	Parallelism uint8  // default 1
 	Concurrency int    // how many run at once; default GOMAXPROCS
 	Queue       int    // how many more may wait; default 256 for each that runs
+
+	// Patience is how long one may wait for its turn; default 5 s. In a flood of logins most then fail soon, and can be
+	// tried again, instead of all of them late.
+	Patience time.Duration
 }
 
 const (
@@ -41,12 +46,13 @@ const (
 
 // Hasher implements ports.Passwords. It is safe for concurrent use.
 type Hasher struct {
-	params  *argon2id.Params
-	prefix  string              // of every hash with these parameters
-	nobody  domain.PasswordHash // of no password at all; costs what any costs
-	slots   chan struct{}
-	present atomic.Int64 // running and waiting
-	limit   int64
+	params   *argon2id.Params
+	prefix   string              // of every hash with these parameters
+	nobody   domain.PasswordHash // of no password at all; costs what any costs
+	slots    chan struct{}
+	present  atomic.Int64 // running and waiting
+	limit    int64
+	patience time.Duration
 }
 
 var _ ports.Passwords = (*Hasher)(nil)
@@ -62,6 +68,7 @@ func New(config Config) *Hasher {
 	return &Hasher{
 		params: params, prefix: prefixOf(params), nobody: unmatchable(params),
 		slots: make(chan struct{}, concurrency), limit: int64(concurrency) + int64(queue),
+		patience: cmp.Or(config.Patience, 5*time.Second),
 	}
 }
 
@@ -127,18 +134,32 @@ func matchesBcrypt(password string, hash domain.PasswordHash) (bool, error) {
 	return true, nil
 }
 
-// enter waits for a slot, but only if not too many wait already, and not longer than the client does.
+// enter waits for a slot, but only if not too many wait already, and not for too long: then it fails with
+// domain.ErrBusy. If ctx ends first, it fails with the error of ctx.
 func (h *Hasher) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if h.present.Add(1) > h.limit {
 		h.present.Add(-1)
 		return domain.ErrBusy
 	}
 	select {
+	case h.slots <- struct{}{}: // there is one: no timer is needed
+		return nil
+	default:
+	}
+	patience := time.NewTimer(h.patience)
+	defer patience.Stop()
+	select {
 	case h.slots <- struct{}{}:
 		return nil
+	case <-patience.C:
+		h.present.Add(-1)
+		return domain.ErrBusy
 	case <-ctx.Done():
 		h.present.Add(-1)
-		return domain.ErrBusy.WithCause(ctx.Err())
+		return ctx.Err()
 	}
 }
 

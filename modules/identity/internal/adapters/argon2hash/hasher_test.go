@@ -2,6 +2,7 @@ package argon2hash
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,9 +10,12 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/shared/errs"
 )
 
-func cheap() Config { return Config{MemoryKiB: 64, Iterations: 1, Concurrency: 1, Queue: 1} }
+func cheap() Config {
+	return Config{MemoryKiB: 64, Iterations: 1, Concurrency: 1, Queue: 1, Patience: time.Minute}
+}
 
 func TestAPasswordMatchesItsHashAlone(t *testing.T) {
 	t.Parallel()
@@ -118,14 +122,48 @@ func TestOneRunsOneWaitsTheRestIsSentAway(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrBusy)
 
 	leave() // the client has gone: the place is free for another
-	require.ErrorIs(t, <-waiting, domain.ErrBusy)
+	err = <-waiting
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, domain.ErrBusy, "it was the client who ended it")
 	go func() { waiting <- h.enter(t.Context()) }()
 	require.Eventually(t, func() bool { return h.present.Load() == 2 }, 10*time.Second, time.Millisecond)
 	h.leave()
 	require.NoError(t, <-waiting)
 	h.leave()
+	requireIdle(t, h)
+}
+
+func TestWhoHasWaitedTooLongIsSentAway(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 5*time.Second, New(Config{}).patience)
+	config := cheap()
+	config.Patience = time.Millisecond
+	h := New(config)
+	require.NoError(t, h.enter(t.Context()))
+	_, err := h.Verify(t.Context(), "password", "")
+	require.ErrorIs(t, err, domain.ErrBusy)
+	busy, ok := errors.AsType[*errs.Error](err)
+	require.True(t, ok)
+	require.Positive(t, busy.RetryAfter)
+	h.leave()
+	requireIdle(t, h)
+}
+
+func TestWhoHasGoneAlreadyIsNotWorkedFor(t *testing.T) {
+	t.Parallel()
+	h := New(cheap())
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	_, err := h.Hash(ctx, "password")
+	require.ErrorIs(t, err, context.Canceled)
+	requireIdle(t, h)
+}
+
+// requireIdle expects that nothing runs or waits, and that the next one can.
+func requireIdle(t *testing.T, h *Hasher) {
+	t.Helper()
 	require.Zero(t, h.present.Load())
 	require.Empty(t, h.slots)
-	_, err = h.Hash(t.Context(), "password")
+	_, err := h.Hash(t.Context(), "password")
 	require.NoError(t, err)
 }
