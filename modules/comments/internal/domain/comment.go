@@ -78,15 +78,19 @@ func (c *Comment) Task() Task { return c.task }
 // Apply changes the comment as its author wishes. A change that changes nothing leaves its version alone. In an
 // archived project nothing is changed ([ErrArchived]).
 func (c *Comment) Apply(change Change, now time.Time) error {
-	if change.body == nil || *change.body == c.state.Body {
-		return nil
+	next := c.state
+	if change.body != nil {
+		next.Body = *change.body
 	}
-	if c.task.Project.Archived {
+	switch {
+	case next == c.state:
+		return nil
+	case c.task.Project.Archived:
 		return ErrArchived
 	}
-	c.state.Body = *change.body
-	c.state.Version++
-	c.state.UpdatedAt = now
+	next.Version++
+	next.UpdatedAt = now
+	c.state = next
 	return nil
 }
 

@@ -2,6 +2,8 @@ package domain_test
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +125,32 @@ func TestAChange(t *testing.T) {
 			require.Equal(t, want, comment.State())
 		})
 	}
+}
+
+// A field that is added to State has to be in Change and applied, or be one of those that never change. What says the
+// same again is no change, which a pointer would be when it is compared by address.
+func TestAChangeReachesEveryField(t *testing.T) {
+	t.Parallel()
+	comment, later := newComment(t, newTask()), monday.Add(time.Hour)
+	before := comment.State()
+	full := func() domain.Change {
+		change, err := domain.NewChange(new("second"))
+		require.NoError(t, err)
+		return change
+	}
+	require.NoError(t, comment.Apply(full(), later))
+	after := comment.State()
+	fixed := []string{"ID", "TaskID", "AuthorID", "CreatedAt"}
+	for field, value := range reflect.ValueOf(after).Fields() {
+		was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
+		if slices.Contains(fixed, field.Name) {
+			require.Equal(t, was, value.Interface(), field.Name)
+		} else {
+			require.NotEqual(t, was, value.Interface(), field.Name)
+		}
+	}
+	require.NoError(t, comment.Apply(full(), later.Add(time.Hour)))
+	require.Equal(t, after, comment.State())
 }
 
 func TestAnArchivedProjectKeepsItsComments(t *testing.T) {

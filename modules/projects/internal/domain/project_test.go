@@ -1,6 +1,8 @@
 package domain_test
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,28 @@ func TestAChangeCountsAsOneVersion(t *testing.T) {
 	require.Equal(t, int64(2), s.Version)
 	require.Equal(t, later, s.UpdatedAt)
 	require.Equal(t, born, s.CreatedAt)
+}
+
+// A field that is added to State has to be in Change and applied, or be one of those that never change. What says the
+// same again is no change, which a pointer would be when it is compared by address.
+func TestAChangeReachesEveryField(t *testing.T) {
+	t.Parallel()
+	p := project(t)
+	before := p.State()
+	full := func() domain.Change { return change(t, new("Relaunch"), new("Until June."), new("archived")) }
+	require.NoError(t, p.Apply(full(), later))
+	after := p.State()
+	fixed := []string{"ID", "OwnerID", "OrganizationID", "Inbox", "TaskCounts", "CreatedAt"}
+	for field, value := range reflect.ValueOf(after).Fields() {
+		was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
+		if slices.Contains(fixed, field.Name) {
+			require.Equal(t, was, value.Interface(), field.Name)
+		} else {
+			require.NotEqual(t, was, value.Interface(), field.Name)
+		}
+	}
+	require.NoError(t, p.Apply(full(), later.Add(time.Hour)))
+	require.Equal(t, after, p.State())
 }
 
 func TestAChangeThatChangesNothingIsNone(t *testing.T) {

@@ -2,6 +2,8 @@ package domain
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +150,48 @@ func TestApplyChangesWhatWasSaid(t *testing.T) {
 		require.NoError(t, task.Apply(changeOf(t, f), true, tuesday.Add(time.Hour)))
 		require.EqualValues(t, 2, task.State().Version, "%s: the same again changes nothing", name)
 		require.Equal(t, tuesday, task.State().UpdatedAt, name)
+	}
+}
+
+// A field that is added to State has to be compared, or a change of it alone is taken for none.
+func TestEveryFieldThatPeopleChangeIsCompared(t *testing.T) {
+	t.Parallel()
+	fixed := []string{"ID", "ProjectID", "CreatedBy", "CreatedAt"}
+	derived := []string{"CompletedAt", "Version", "UpdatedAt"}
+	before := State{Status: Todo, Priority: Low}
+	other := State{
+		Title: "Plant", Description: "roses", Status: Done, Priority: High, AssigneeID: new(ids.New()), DueAt: &tuesday,
+	}
+	require.True(t, before.equal(before))
+	for field, value := range reflect.ValueOf(other).Fields() {
+		if slices.Contains(fixed, field.Name) || slices.Contains(derived, field.Name) {
+			continue
+		}
+		altered := before
+		reflect.ValueOf(&altered).Elem().FieldByIndex(field.Index).Set(value)
+		require.NotEqual(t, before, altered, "give %s another value in this test", field.Name)
+		require.False(t, altered.equal(before), field.Name)
+	}
+}
+
+// A field that is added to Change has to be applied, and one that is added to State has to be in Change.
+func TestAChangeReachesEveryField(t *testing.T) {
+	t.Parallel()
+	task := taskOf(t, project(), Fields{})
+	before := task.State()
+	full := changeOf(t, Fields{
+		Title: new("Plant"), Description: new("roses"), Status: new("done"), Priority: new("high"),
+		AssigneeID: patch.To(ids.New()), DueAt: patch.To(tuesday),
+	})
+	require.NoError(t, task.Apply(full, true, tuesday))
+	fixed := []string{"ID", "ProjectID", "CreatedBy", "CreatedAt"}
+	for field, value := range reflect.ValueOf(task.State()).Fields() {
+		was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
+		if slices.Contains(fixed, field.Name) {
+			require.Equal(t, was, value.Interface(), field.Name)
+		} else {
+			require.NotEqual(t, was, value.Interface(), field.Name)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -19,10 +20,32 @@ import (
 
 func byCreation(desc bool) page.Sort { return page.Sort{Key: "created_at", Desc: desc} }
 
+// requireFilled fails if a field of the state is zero, so that none is kept without having been tried.
+func requireFilled(t *testing.T, state domain.State, except ...string) {
+	t.Helper()
+	for field, value := range reflect.ValueOf(state).Fields() {
+		if !slices.Contains(except, field.Name) {
+			require.NotZero(t, value.Interface(), "%s: fill it in, so that its column is tried", field.Name)
+		}
+	}
+}
+
+// requireAltered fails if a field is the same before and after, so that no column is left out of an update.
+func requireAltered(t *testing.T, before, after domain.State, except ...string) {
+	t.Helper()
+	for field, value := range reflect.ValueOf(after).Fields() {
+		if !slices.Contains(except, field.Name) {
+			was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
+			require.NotEqual(t, was, value.Interface(), "%s: alter it, so that its column is tried", field.Name)
+		}
+	}
+}
+
 func (s suite) roundTrip(t *testing.T) {
 	owner := s.principal(t, "Ada")
 	task := s.task(t, s.project(t, owner), assignedTo(s.principal(t, "Bob")))
 	c := s.comment(t, task, owner)
+	requireFilled(t, c.State())
 	s.requireThere(t, c)
 	p, err := s.Comments.List(t.Context(), owner, task.ID, page.Request{Limit: 5, Sort: byCreation(false)})
 	require.NoError(t, err)
@@ -96,6 +119,7 @@ func (s suite) update(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, found.Version)
 	require.Equal(t, "blue", found.Body)
+	requireAltered(t, c.State(), found, "ID", "TaskID", "AuthorID", "CreatedAt")
 	require.Equal(t, monday, found.CreatedAt)
 	require.Equal(t, monday.Add(time.Hour), found.UpdatedAt)
 }
