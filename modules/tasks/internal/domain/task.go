@@ -92,7 +92,7 @@ func (t *Task) Apply(c Change, assignable bool, now time.Time) error {
 	if c.dueAt.Set {
 		next.DueAt = c.dueAt.Value
 	}
-	if next.AssigneeID != nil && !assignable && !same(next.AssigneeID, t.state.AssigneeID) {
+	if next.AssigneeID != nil && !assignable && !SameValue(next.AssigneeID, t.state.AssigneeID) {
 		return ErrAssignee
 	}
 	return t.become(next, now)
@@ -149,10 +149,11 @@ func (s *State) moveTo(status Status, now time.Time) {
 // equal compares what people can change.
 func (s State) equal(o State) bool {
 	return s.Title == o.Title && s.Description == o.Description && s.Status == o.Status && s.Priority == o.Priority &&
-		same(s.AssigneeID, o.AssigneeID) && same(s.DueAt, o.DueAt)
+		SameValue(s.AssigneeID, o.AssigneeID) && SameValue(s.DueAt, o.DueAt)
 }
 
-// same compares what pointers point to. Times are in one form (clock.Normal), so that == compares them.
-func same[T comparable](a, b *T) bool {
+// SameValue reports whether both pointers are nil or point to equal values. Times are in one form (clock.Normal), so
+// that == compares them.
+func SameValue[T comparable](a, b *T) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }

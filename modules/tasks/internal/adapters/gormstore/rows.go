@@ -100,10 +100,10 @@ func updated(before, after domain.State) map[string]any {
 	if after.Priority != before.Priority {
 		values["priority"] = int64(after.Priority)
 	}
-	if after.AssigneeID != before.AssigneeID {
+	if !domain.SameValue(after.AssigneeID, before.AssigneeID) {
 		values["assignee_id"] = after.AssigneeID
 	}
-	if after.DueAt != before.DueAt {
+	if !domain.SameValue(after.DueAt, before.DueAt) {
 		values["due_at"] = after.DueAt
 	}
 	return values
