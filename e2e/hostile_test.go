@@ -188,7 +188,8 @@ func TestOddFramesDoNoHarm(t *testing.T) {
 		require.Contains(t, []string{"error"}, socket.Next().Type, "%q", frame)
 	}
 	huge := ann.Socket("")
-	huge.Send(`{"type":"` + strings.Repeat("x", 10_000) + `"}`)
+	// The server closes as soon as it has read how long the frame is, which may be before all of it is written.
+	_ = huge.TrySend(`{"type":"` + strings.Repeat("x", 10_000) + `"}`)
 	huge.ExpectClose(1009)
 	garbled := ann.Socket("")
 	garbled.Send("\xff\xfe")

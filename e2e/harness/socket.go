@@ -108,9 +108,15 @@ func (s *Socket) ExpectNothing() {
 // Send sends a frame.
 func (s *Socket) Send(frame string) {
 	s.t.Helper()
-	if err := s.conn.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
-		s.t.Fatalf("send %s: %v", frame, err)
+	if err := s.TrySend(frame); err != nil {
+		s.t.Fatalf("send %.200q: %v", frame, err)
 	}
+}
+
+// TrySend is [Socket.Send] for frames that the server may answer by closing the socket before it has read all of them:
+// then the rest of the frame cannot be written.
+func (s *Socket) TrySend(frame string) error {
+	return s.conn.WriteMessage(websocket.TextMessage, []byte(frame))
 }
 
 // ExpectClose waits until the server closes the socket and demands its code. Messages that still come are dropped.

@@ -1,6 +1,7 @@
 package notifications_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -35,12 +36,19 @@ type message struct {
 
 // handshake tries to open a socket; headers are pairs of name and value.
 func (h *house) handshake(query string, headers ...string) (*websocket.Conn, *http.Response, error) {
+	return h.handshakeWith(context.Background(), query, headers...)
+}
+
+// handshakeWith is handshake with a context, which may hold an httptrace.ClientTrace.
+func (h *house) handshakeWith(
+	ctx context.Context, query string, headers ...string,
+) (*websocket.Conn, *http.Response, error) {
 	header := http.Header{}
 	for i := 0; i+1 < len(headers); i += 2 {
 		header.Set(headers[i], headers[i+1])
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: patience}
-	return dialer.Dial("ws"+strings.TrimPrefix(h.URL, "http")+"/ws"+query, header)
+	return dialer.DialContext(ctx, "ws"+strings.TrimPrefix(h.URL, "http")+"/ws"+query, header)
 }
 
 // connect opens a socket with a token. The query begins with "&" or is empty.
