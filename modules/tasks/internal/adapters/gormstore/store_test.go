@@ -6,6 +6,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/replica/replicatest"
 	"fasttrack/modules/tasks/internal/adapters/gormstore"
 	"fasttrack/modules/tasks/internal/ports/portstest"
 	"fasttrack/shared/ids"
@@ -22,4 +23,9 @@ func TestContract(t *testing.T) {
 			},
 		})
 	})
+}
+
+func TestCopyOfUsers(t *testing.T) {
+	t.Parallel()
+	replicatest.Users(t, "task_users")
 }
