@@ -127,7 +127,7 @@ func TestListenersHearOfEverySessionOnce(t *testing.T) {
 	// Whoever made the changes reads them in the table as well. What is made and heard after that was read after it.
 	bob = nodes[1].login(t, "bob")
 	bob.Post("/api/v1/auth/logout", nil).Require(204)
-	want = append(want, auth.Revocation{UserID: bob.user.ID, SessionID: sessionOf(t, bob.AccessToken)})
+	want = append(want, auth.Revocation{UserID: bob.ID, SessionID: sessionOf(t, bob.AccessToken)})
 	for i := range nodes {
 		require.Eventually(t, func() bool { return len(heard(i)) >= len(want) }, 10*time.Second, 10*time.Millisecond)
 		require.Equal(t, want, heard(i))

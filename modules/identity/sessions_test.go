@@ -40,7 +40,7 @@ func TestTheTokensSayWhatTheContractPromises(t *testing.T) {
 			header, payload := claims(t, token)
 			require.Equal(t, map[string]any{"alg": "HS256", "typ": want[1]}, header)
 			require.Equal(t, want[0], payload["typ"])
-			require.Equal(t, ada.user.ID.String(), payload["sub"])
+			require.Equal(t, ada.ID.String(), payload["sub"])
 			for _, name := range []string{"sid", "jti", "iss", "aud", "iat", "exp"} {
 				require.NotEmpty(t, payload[name], name)
 			}

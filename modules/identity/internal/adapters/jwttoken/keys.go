@@ -28,7 +28,7 @@ func deriveKey(secret []byte, purpose string) []byte {
 func (t *Tokens) refreshSecret(session ids.ID, generation int64) string {
 	mac := hmac.New(sha256.New, t.refreshKey)
 	mac.Write(session[:])
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(generation))) //nolint:gosec // generations count from 1
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(generation)))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
