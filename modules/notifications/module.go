@@ -12,6 +12,7 @@ import (
 	"fasttrack/modules/notifications/internal/adapters/ws"
 	"fasttrack/modules/notifications/internal/application"
 	"fasttrack/modules/notifications/internal/application/feeder"
+	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/eventbus"
@@ -69,9 +70,7 @@ func New(d module.Deps, c Config) *Module {
 	c.Revocations.OnRevoked(hub.Revoked)
 
 	eventbus.Publishes[events.NotificationsAppended](d.Bus, "notifications")
-	eventbus.BeforeCommit(d.Bus, "notifications.notify", service.Notify,
-		eventbus.Of[events.TaskAssigned](), eventbus.Of[events.TaskUnassigned](), eventbus.Of[events.TaskStatusChanged](),
-		eventbus.Of[events.CommentAdded](), eventbus.Of[events.SessionEnded]())
+	eventbus.BeforeCommit(d.Bus, "notifications.notify", service.Notify, domain.Kinds()...)
 	eventbus.AfterCommit(d.Bus, "notifications.push", hintKey, laterHint,
 		func(_ context.Context, e events.NotificationsAppended) error {
 			follow.Hint(e.UserID, e.LastSeq)

@@ -10,6 +10,7 @@ import (
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/events"
@@ -135,6 +136,21 @@ func TestAnAnswerHasTheShapeOfTheContract(t *testing.T) {
 			"by": event.By.Name, "by_id": event.By.ID.String(),
 		},
 	}, got)
+}
+
+// The rule: the document names every type that there is, and no other.
+func TestTheDocumentNamesEveryType(t *testing.T) {
+	t.Parallel()
+	h := open(t, dbtest.SQLite(t))
+	var document struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct{ Enum []domain.Type }
+			}
+		}
+	}
+	h.Anonymous(t).Get("/openapi.json").Decode(200, &document)
+	require.ElementsMatch(t, domain.Types(), document.Components.Schemas["Notification"].Properties["type"].Enum)
 }
 
 // The rule: a unit of work with many events tells each user in one go, and pays two statements for it.

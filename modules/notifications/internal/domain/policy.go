@@ -17,34 +17,70 @@ type Notice struct {
 	At   time.Time
 }
 
+// rule says who is told what about one kind of event.
+type rule struct {
+	event   string
+	kind    eventbus.Kind
+	notices func(eventbus.Event) []Notice
+}
+
+func on[E eventbus.Event](notices func(E) []Notice) rule {
+	var none E
+	return rule{none.EventName(), eventbus.Of[E](), func(event eventbus.Event) []Notice { return notices(event.(E)) }}
+}
+
+// rules holds every kind of event that users may be told of.
+var rules = []rule{
+	on(taskAssigned), on(taskUnassigned), on(taskStatusChanged), on(commentAdded), on(sessionEnded),
+}
+
+// Kinds lists the kinds of events that [Notices] has something to say about.
+func Kinds() []eventbus.Kind {
+	kinds := make([]eventbus.Kind, len(rules))
+	for i, r := range rules {
+		kinds[i] = r.kind
+	}
+	return kinds
+}
+
 // Notices says who is told what about an event. Nobody is told of what they did themselves, and nobody twice of one
 // event, whatever they are to it. An event that is no news to anybody has no notices.
 func Notices(event eventbus.Event) []Notice {
-	switch e := event.(type) {
-	case events.TaskAssigned:
-		return tell(audience(e.AssigneeID).without(e.By.ID), TaskAssigned, taskData(e.Task, e.By), e.At)
-
-	case events.TaskUnassigned:
-		return tell(audience(&e.FormerAssigneeID).without(e.By.ID), TaskUnassigned, taskData(e.Task, e.By), e.At)
-
-	case events.TaskStatusChanged:
-		to := followers(e.OrganizationID, e.ProjectOwnerID, e.CreatedBy, e.AssigneeID).without(e.By.ID)
-		return tell(to, StatusChanged, StatusData{
-			TaskID: e.TaskID, Title: e.Title, ProjectID: e.ProjectID, Project: e.ProjectName,
-			Old: e.OldStatus, New: e.Status, By: e.By.Name, ByID: e.By.ID,
-		}, e.At)
-
-	case events.CommentAdded:
-		to := followers(e.OrganizationID, e.ProjectOwnerID, e.TaskCreatedBy, e.AssigneeID).without(e.Author.ID)
-		return tell(to, CommentAdded, CommentData{
-			TaskID: e.TaskID, Title: e.TaskTitle, CommentID: e.CommentID, Author: e.Author.Name, AuthorID: e.Author.ID,
-		}, e.At)
-
-	case events.SessionEnded:
-		switch e.Reason {
-		case events.SessionReplay, events.SessionAdmin, events.SessionPassword:
-			return tell(audience(&e.UserID), SessionRevoked, SessionData{SessionID: e.SessionID, Reason: e.Reason}, e.At)
+	for _, r := range rules {
+		if r.event == event.EventName() {
+			return r.notices(event)
 		}
+	}
+	return nil
+}
+
+func taskAssigned(e events.TaskAssigned) []Notice {
+	return tell(audience(e.AssigneeID).without(e.By.ID), TaskAssigned, taskData(e.Task, e.By), e.At)
+}
+
+func taskUnassigned(e events.TaskUnassigned) []Notice {
+	return tell(audience(&e.FormerAssigneeID).without(e.By.ID), TaskUnassigned, taskData(e.Task, e.By), e.At)
+}
+
+func taskStatusChanged(e events.TaskStatusChanged) []Notice {
+	to := followers(e.OrganizationID, e.ProjectOwnerID, e.CreatedBy, e.AssigneeID).without(e.By.ID)
+	return tell(to, StatusChanged, StatusData{
+		TaskID: e.TaskID, Title: e.Title, ProjectID: e.ProjectID, Project: e.ProjectName,
+		Old: e.OldStatus, New: e.Status, By: e.By.Name, ByID: e.By.ID,
+	}, e.At)
+}
+
+func commentAdded(e events.CommentAdded) []Notice {
+	to := followers(e.OrganizationID, e.ProjectOwnerID, e.TaskCreatedBy, e.AssigneeID).without(e.Author.ID)
+	return tell(to, CommentAdded, CommentData{
+		TaskID: e.TaskID, Title: e.TaskTitle, CommentID: e.CommentID, Author: e.Author.Name, AuthorID: e.Author.ID,
+	}, e.At)
+}
+
+func sessionEnded(e events.SessionEnded) []Notice {
+	switch e.Reason {
+	case events.SessionReplay, events.SessionAdmin, events.SessionPassword:
+		return tell(audience(&e.UserID), SessionRevoked, SessionData{SessionID: e.SessionID, Reason: e.Reason}, e.At)
 	}
 	return nil
 }

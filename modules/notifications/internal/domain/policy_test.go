@@ -143,7 +143,7 @@ func TestDataIsWhatTheAPIPromises(t *testing.T) {
 	const common = `"task_id":"0198c7a2-3b1e-7c11-9a44-000000000007","title":"Dig",`
 	const inProject = common + `"project_id":"0198c7a2-3b1e-7c11-9a44-000000000008","project":"Garden",`
 	const by = `"by":"Ann","by_id":"0198c7a2-3b1e-7c11-9a44-000000000001"}`
-	for _, c := range []struct {
+	cases := []struct {
 		event eventbus.Event
 		data  string
 	}{
@@ -156,7 +156,16 @@ func TestDataIsWhatTheAPIPromises(t *testing.T) {
 				`"author":"Ann","author_id":"0198c7a2-3b1e-7c11-9a44-000000000001"}`,
 		},
 		{ended(events.SessionReplay), `{"session_id":"0198c7a2-3b1e-7c11-9a44-00000000000a","reason":"replay"}`},
-	} {
+	}
+	var types []domain.Type
+	for _, c := range cases {
+		for _, n := range domain.Notices(c.event) {
+			types = append(types, n.Type)
+		}
+	}
+	require.Len(t, cases, len(domain.Kinds()), "there is a kind of event without a case here")
+	require.ElementsMatch(t, domain.Types(), types, "the list of types is not that of what is told")
+	for _, c := range cases {
 		t.Run(c.event.EventName(), func(t *testing.T) {
 			t.Parallel()
 			notices := domain.Notices(c.event)
