@@ -11,11 +11,17 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fasttrack/bootstr
 PGSERVER := CGO_ENABLED=0 go run ./adapters/database/dbtest/cmd/pgserver --
 TOOL     := go tool -modfile=.ci/tools/go.mod
 PACKAGES ?= ./...
+FLAGS    ?=
 
-.PHONY: help run demo build test race fuzz cover bench lint format generate verify clean
+.PHONY: help run demo build test race fuzz cover bench lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ADDR=:8001 make run                     another port"
+	@echo "  make test PACKAGES=./modules/tasks/...  a part of the suite; the same for race, cover and bench"
+	@echo "  make test FLAGS=-short                  flags for go test"
+	@echo "  TEST_DATABASE_URL=postgres://… make test  a PostgreSQL of your own"
 
 run: ## serve on http://localhost:8000 with an embedded database in data/
 	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack serve
@@ -27,7 +33,7 @@ build: ## make the program bin/fasttrack
 	$(BUILD) -o bin/fasttrack ./bootstrap/cmd/fasttrack
 
 test: ## run the whole suite on SQLite and PostgreSQL (from Docker, or else the programs on this machine)
-	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 $(PACKAGES)
+	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 $(FLAGS) $(PACKAGES)
 
 race: ## run the whole suite under the race detector (needs a C compiler)
 	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
@@ -35,8 +41,8 @@ race: ## run the whole suite under the race detector (needs a C compiler)
 fuzz: ## fuzz every fuzz test for FUZZTIME each (10s)
 	@.ci/fuzz $(or $(FUZZTIME),10s)
 
-cover: ## measure coverage over the whole suite; fails under 90 %
-	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 -coverpkg=./... -coverprofile=cover.out $(PACKAGES)
+cover: ## make test, and measure its coverage; fails under 90 %
+	@$(MAKE) --no-print-directory test FLAGS="-coverpkg=./... -coverprofile=cover.out"
 	@go tool cover -func=cover.out | awk '/^total:/ { sub("%", "", $$3); print "coverage: " $$3 " %"; exit $$3 < 90 }'
 
 bench: ## run the benchmarks
@@ -49,7 +55,7 @@ lint: ## look for mistakes
 format: ## bring all code to one form
 	$(TOOL) gofumpt -w .
 
-verify: ## what CI runs: tidy, lint, the suite with its coverage, and the suite under the race detector
+verify: ## what CI runs: modules, lint, the suite with its coverage, and the suite under the race detector
 	go mod verify
 	go mod tidy -diff
 	$(MAKE) lint

@@ -5,7 +5,8 @@
 // routes and done here: request id, access log, recovery, security headers, CORS, limits, who is asking, strict
 // reading of path, query and body, problem documents (RFC 9457), entity tags, lists with cursors, and OpenAPI 3.1.
 //
-// Checks run in the order of the API contract: 401, then 400, 413, 415 and 422, then whatever the handler says.
+// Checks run in this order: who is asking (401), what was sent (400, 413, 415, 422), and then what the handler says:
+// 404, 403, 409, 412.
 //
 // A handler returns plain errors. An [errs.Error] becomes the problem document of its kind; anything else becomes a
 // 500 that says nothing, and goes to the log under the request's id.

@@ -33,7 +33,7 @@ type Operation struct {
 	Status int
 	// Errors that the operation gives of its own. What every route of its shape gives is documented by itself.
 	Errors []*errs.Error
-	// Budget names the rate limit that applies; empty: the default one.
+	// Budget names the operation's own rate limit for whoever is set by [Server.Guard]; empty: the default one.
 	Budget string
 
 	// Query documents the parameters of a raw handler, whose input no type shows.

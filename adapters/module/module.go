@@ -16,7 +16,7 @@ import (
 	"fasttrack/shared/page"
 )
 
-// Deps is what a module is built from. Its New takes it, registers routes on API and subscriptions on Bus, and keeps
+// Deps is what a module is built from. Its New takes it, registers routes on API and subscriptions on Bus, and uses
 // the rest.
 type Deps struct {
 	DB        *database.DB

@@ -14,7 +14,7 @@ import (
 // Kind says what sort of failure an [Error] is; each kind has one HTTP status.
 type Kind int
 
-// The kinds, in the order in which a request is checked.
+// The kinds and their statuses.
 const (
 	Internal           Kind = iota // 500: ours; never shown
 	Malformed                      // 400: could not be read at all

@@ -53,7 +53,8 @@ type batchHandler struct {
 // Option changes a [Bus] that is being made.
 type Option func(*Bus)
 
-// WithShuffle runs the handlers of one event in a random order. Tests use it: no handler may count on another's turn.
+// WithShuffle runs the handlers of one event in a random order. Tests use it: what comes out may not
+// depend on the order. (The order of locks does: see docs/architecture.md.)
 func WithShuffle(r *rand.Rand) Option {
 	return func(b *Bus) { b.shuffle = r }
 }

@@ -84,7 +84,7 @@ func (u *Unit) Committed() error {
 func (u *Unit) Abandon() { u.done = true }
 
 // FailAfterCommit makes the outermost Do commit and then return err: a refusal whose record must persist, such as
-// a failed login that is counted. It returns nil, so that fn can end with
+// a failed login that is written to the audit log. It returns nil, so that fn can end with
 //
 //	return uow.FailAfterCommit(ctx, ErrTokenRevoked)
 func FailAfterCommit(ctx context.Context, err error) error {
