@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,6 +35,12 @@ type house struct {
 // open starts the module. The options change its configuration.
 func open(t testing.TB, db *database.DB, options ...func(*notifications.Config)) *house {
 	t.Helper()
+	return openLogged(t, db, slog.DiscardHandler, options...)
+}
+
+// openLogged is open with a log that the test reads.
+func openLogged(t testing.TB, db *database.DB, log slog.Handler, options ...func(*notifications.Config)) *house {
+	t.Helper()
 	h := &house{t: t}
 	now := func() time.Time { return clock.System().Add(time.Duration(h.ahead.Load())) }
 	revocations := &listeners{}
@@ -42,7 +49,7 @@ func open(t testing.TB, db *database.DB, options ...func(*notifications.Config))
 		option(&config)
 	}
 	h.World = moduletest.New(t, db, func(d module.Deps) { h.module = notifications.New(d, config) },
-		moduletest.WithClock(now))
+		moduletest.WithClock(now), moduletest.WithLog(slog.New(log)))
 	h.Tokens.OnRevoked(revocations.tell)
 	h.end = h.Go(func(ctx context.Context) error {
 		bus := make(chan error, 1)

@@ -83,9 +83,9 @@ func (h *Hub) sweep() {
 	for _, s := range h.all() {
 		switch {
 		case s.expired(now):
-			s.close(closeUnauthenticated, "the token has expired")
+			s.close(closeUnauthenticated, reasonExpired)
 		case s.stalledFor() >= h.config.StallLimit:
-			s.close(closeTooSlow, "too slow")
+			s.close(closeTooSlow, reasonStalled)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (h *Hub) stop() {
 	h.mu.Unlock()
 	for _, s := range h.all() {
 		time.AfterFunc(rand.N(shutdownSpread), func() { //nolint:gosec // jitter
-			s.close(melody.CloseGoingAway, "shutting down: come back soon")
+			s.close(melody.CloseGoingAway, reasonStopping)
 		})
 	}
 	h.running.Wait()
@@ -107,7 +107,7 @@ func (h *Hub) stop() {
 func (h *Hub) Revoked(r auth.Revocation) {
 	for _, s := range h.of(r.UserID) {
 		if r.Covers(s.who) {
-			s.close(closeUnauthenticated, "the session has ended")
+			s.close(closeUnauthenticated, reasonEnded)
 		}
 	}
 }

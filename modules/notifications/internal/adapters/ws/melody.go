@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -13,14 +14,6 @@ import (
 
 	"fasttrack/shared/clock"
 	"fasttrack/shared/errs"
-)
-
-// The close codes of our own, beside those of RFC 6455.
-const (
-	closeUnauthenticated = 4401 // the token has expired or the session has ended
-	closeNoPong          = 4408
-	closeTooSlow         = 4409
-	closeTooMany         = 4429
 )
 
 const (
@@ -71,14 +64,18 @@ func socketOf(session *melody.Session) *socket { return session.Keys[socketKey].
 // the one that reads or writes, melody cuts the connection.
 func (s *socket) failed(err error) {
 	defer s.halt()
+	s.mu.Lock()
+	s.failure = cmp.Or(s.failure, err)
+	s.mu.Unlock()
 	var network net.Error
 	switch {
 	case errors.Is(err, melody.ErrMessageBufferFull):
-		s.close(closeTooSlow, "too slow")
+		s.close(closeTooSlow, reasonBufferFull)
 	case errors.Is(err, websocket.ErrReadLimit):
+		s.markClosing(websocket.CloseMessageTooBig, reasonTooBig) // gorilla has sent the code
 		s.linger()
-	case errors.As(err, &network) && network.Timeout() && s.markClosing(closeNoPong):
-		s.say(closeNoPong, "no pong") // if it was a write that timed out, nothing can be said any more
+	case errors.As(err, &network) && network.Timeout() && s.markClosing(closeNoPong, reasonNoPong):
+		s.say(closeNoPong, reasonNoPong) // if it was a write that timed out, nothing can be said any more
 	}
 }
 

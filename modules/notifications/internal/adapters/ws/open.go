@@ -70,7 +70,8 @@ func (h *Hub) prepare(r *http.Request) (*socket, error) {
 	}
 	s := newSocket(h, who)
 	if !h.add(s) {
-		s.closing = closeTooMany // said after the handshake, since a browser does not show its page what comes before
+		// Sent after the handshake, since a browser does not show its page what comes before.
+		s.markClosing(closeTooMany, reasonTooMany)
 		return s, nil
 	}
 	s.follower = h.feeder.Join(who.UserID, s)

@@ -40,6 +40,8 @@ type socket struct {
 	mu      sync.Mutex
 	session *melody.Session // nil until hands are shaken
 	closing int             // the code it is closed with; 0: it is open
+	reason  string          // why, as the client is told
+	failure error           // the first that the connection met
 	over    bool            // nothing may be started for it any more
 }
 
@@ -58,10 +60,10 @@ func (s *socket) connected(session *melody.Session) {
 	defer close(s.shaken)
 	s.mu.Lock()
 	s.session = session
-	code := s.closing
+	code, reason := s.closing, s.reason
 	s.mu.Unlock()
 	if code != 0 {
-		s.part(code, reasonOf(code))
+		s.part(code, reason)
 		return
 	}
 	s.write(ready(s.who, s.begin, s.hub.now()))
@@ -76,10 +78,12 @@ func (s *socket) ended() {
 	s.leave()
 	s.mu.Lock()
 	s.over = true
-	shaken := s.session != nil
+	shaken, left := s.session != nil, s.closing == 0
 	s.mu.Unlock()
 	if !shaken {
 		close(s.shaken)
+	} else if left {
+		s.logLeft()
 	}
 	close(s.gone)
 }
@@ -94,22 +98,26 @@ func (s *socket) leave() {
 
 // close ends the socket with a code. It returns at once; only the first call counts.
 func (s *socket) close(code int, reason string) {
-	if s.markClosing(code) {
+	if s.markClosing(code, reason) {
 		s.part(code, reason)
 	}
 }
 
-// markClosing reports whether the caller is the one to say the code. One that is not connected yet will be told then.
-func (s *socket) markClosing(code int) bool {
+// markClosing decides with which code the socket ends, and logs it; only the first call counts. It reports whether the
+// caller is to send the code. A socket that is not connected yet sends it when it is.
+func (s *socket) markClosing(code int, reason string) bool {
 	s.leave()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closing != 0 || s.over {
+		s.mu.Unlock()
 		return false
 	}
-	s.closing = code
+	s.closing, s.reason = code, reason
+	connected := s.session != nil
 	s.halt()
-	return s.session != nil
+	s.mu.Unlock()
+	s.logClosing(code, reason)
+	return connected
 }
 
 // part says the code and cuts the connection when the client has answered, or does not. It has a goroutine of its own,
@@ -203,7 +211,7 @@ func (s *socket) Room() int {
 func (s *socket) Deliver(next []domain.Notification) {
 	for _, n := range next {
 		if n.IsEndOf(s.who.SessionID) {
-			s.close(closeUnauthenticated, "the session has ended")
+			s.close(closeUnauthenticated, reasonEnded)
 			return
 		}
 		s.write(notified(n))
@@ -221,14 +229,4 @@ func (s *socket) stalledFor() time.Duration {
 		return 0
 	}
 	return clock.Monotonic() - time.Duration(s.moved.Load())
-}
-
-func reasonOf(code int) string {
-	switch code {
-	case closeTooMany:
-		return "too many sockets"
-	case closeUnauthenticated:
-		return "the session has ended"
-	}
-	return ""
 }
