@@ -37,30 +37,30 @@ func New(
 }
 
 // Get returns one comment on a task that the caller may see.
-func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (domain.State, error) {
-	return s.comments.Find(ctx, who, id)
+func (s *Service) Get(ctx context.Context, caller auth.Principal, id ids.ID) (domain.State, error) {
+	return s.comments.Find(ctx, caller, id)
 }
 
 // List returns a page of the comments on a task that the caller may see.
 func (s *Service) List(
-	ctx context.Context, who auth.Principal, taskID ids.ID, request page.Request,
+	ctx context.Context, caller auth.Principal, taskID ids.ID, request page.Request,
 ) (page.Page[domain.State], error) {
-	return s.comments.List(ctx, who, taskID, request)
+	return s.comments.List(ctx, caller, taskID, request)
 }
 
 // Add makes a comment of the caller's on a task, if they manage its project or are its assignee.
 func (s *Service) Add(
-	ctx context.Context, who auth.Principal, taskID ids.ID, draft domain.Draft,
+	ctx context.Context, caller auth.Principal, taskID ids.ID, draft domain.Draft,
 ) (c *domain.Comment, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
-		held, err := s.tasks.Hold(ctx, who, taskID)
+		held, err := s.tasks.Hold(ctx, caller, taskID)
 		if err != nil {
 			return err
 		}
-		if err := held.Task.CheckMayComment(who); err != nil {
+		if err := held.Task.CheckMayComment(caller); err != nil {
 			return err
 		}
-		c, err = domain.New(s.newID(), who.UserID, held.Task, draft, s.now())
+		c, err = domain.New(s.newID(), caller.UserID, held.Task, draft, s.now())
 		if err != nil {
 			return err
 		}
@@ -74,12 +74,12 @@ func (s *Service) Add(
 
 // Change alters a comment, if the caller wrote it and its version is the one that the caller expects.
 func (s *Service) Change(
-	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+	ctx context.Context, caller auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
 ) (c *domain.Comment, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before int64
-		c, err = s.comments.Update(ctx, who, id, func(c *domain.Comment) error {
-			if err := c.CheckMayChange(who); err != nil {
+		c, err = s.comments.Update(ctx, caller, id, func(c *domain.Comment) error {
+			if err := c.CheckMayChange(caller); err != nil {
 				return err
 			}
 			before = c.State().Version
@@ -93,17 +93,17 @@ func (s *Service) Change(
 		}
 		state := c.State()
 		return s.bus.Publish(ctx, events.CommentChanged{
-			CommentID: state.ID, TaskID: state.TaskID, ByID: who.UserID, At: state.UpdatedAt,
+			CommentID: state.ID, TaskID: state.TaskID, ByID: caller.UserID, At: state.UpdatedAt,
 		})
 	})
 	return c, err
 }
 
 // Delete removes a comment, if the caller wrote it or is a system admin, and its version is the one expected.
-func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		c, err := s.comments.Delete(ctx, who, id, func(c *domain.Comment) error {
-			if err := c.CheckMayDelete(who); err != nil {
+		c, err := s.comments.Delete(ctx, caller, id, func(c *domain.Comment) error {
+			if err := c.CheckMayDelete(caller); err != nil {
 				return err
 			}
 			if err := c.CheckDeletable(); err != nil {
@@ -116,7 +116,7 @@ func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, exp
 		}
 		state := c.State()
 		return s.bus.Publish(ctx, events.CommentDeleted{
-			CommentID: state.ID, TaskID: state.TaskID, AuthorID: state.AuthorID, ByID: who.UserID, At: s.now(),
+			CommentID: state.ID, TaskID: state.TaskID, AuthorID: state.AuthorID, ByID: caller.UserID, At: s.now(),
 		})
 	})
 }

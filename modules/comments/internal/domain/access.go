@@ -19,7 +19,7 @@ type Task struct {
 // Project is what this module knows of a project: its own copy.
 type Project struct {
 	ID             ids.ID
-	OwnerID        ids.ID  // in an organisation's project only who made it
+	OwnerID        ids.ID  // in an organisation's project: its creator, without rights
 	OrganizationID *ids.ID // nil: a personal project
 	Archived       bool    // read-only, with its comments
 	Version        int64   // of the projects module
@@ -31,35 +31,36 @@ var (
 	errNotDeleter   = errs.Forbiddenf("only its author and a system admin may delete a comment")
 )
 
-// Who may do what is said here alone. Whoever asks is known to see the task: for others neither it nor its comments
-// exist, which is the store's part (ports.Tasks, ports.Comments).
+// This file alone decides who may do what. The caller is known to see the task: the store reports the task and its
+// comments as not found otherwise (ports.Tasks, ports.Comments).
 
-// CheckMayComment fails unless who manages the project or is the assignee. Whoever only reads the task reads its
-// comments.
-func (t Task) CheckMayComment(who auth.Principal) error {
-	if t.Project.managedBy(who) || t.AssigneeID != nil && *t.AssigneeID == who.UserID {
+// CheckMayComment fails unless the caller manages the project or is the assignee. Reading comments needs no more than
+// seeing the task.
+func (t Task) CheckMayComment(caller auth.Principal) error {
+	if t.Project.managedBy(caller) || t.AssigneeID != nil && *t.AssigneeID == caller.UserID {
 		return nil
 	}
 	return errNotCommenter
 }
 
-// CheckMayChange fails unless who wrote the comment: nobody puts words into another's mouth.
-func (c *Comment) CheckMayChange(who auth.Principal) error {
-	if c.state.AuthorID == who.UserID {
+// CheckMayChange fails unless the caller is the author of the comment. Not even a system admin may change the comment
+// of another user.
+func (c *Comment) CheckMayChange(caller auth.Principal) error {
+	if c.state.AuthorID == caller.UserID {
 		return nil
 	}
 	return errNotAuthor
 }
 
-// CheckMayDelete fails unless who wrote the comment or is a system admin.
-func (c *Comment) CheckMayDelete(who auth.Principal) error {
-	if c.state.AuthorID == who.UserID || who.IsAdmin() {
+// CheckMayDelete fails unless the caller is the author of the comment or a system admin.
+func (c *Comment) CheckMayDelete(caller auth.Principal) error {
+	if c.state.AuthorID == caller.UserID || caller.IsAdmin() {
 		return nil
 	}
 	return errNotDeleter
 }
 
-// managedBy: the owner of a personal project, and a system admin.
-func (p Project) managedBy(who auth.Principal) bool {
-	return who.IsAdmin() || p.OrganizationID == nil && p.OwnerID == who.UserID
+// managedBy reports whether the caller manages the project: as the owner of a personal project, or as a system admin.
+func (p Project) managedBy(caller auth.Principal) bool {
+	return caller.IsAdmin() || p.OrganizationID == nil && p.OwnerID == caller.UserID
 }

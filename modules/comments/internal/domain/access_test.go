@@ -24,7 +24,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	unassigned.AssigneeID = nil
 
 	for name, c := range map[string]struct {
-		who                     auth.Principal
+		caller                  auth.Principal
 		task                    domain.Task
 		comment, change, delete bool
 	}{
@@ -44,9 +44,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 			state := newComment(t, c.task).State()
 			state.AuthorID = author.UserID
 			written := domain.Restore(state, c.task)
-			requireMay(t, c.comment, c.task.CheckMayComment(c.who))
-			requireMay(t, c.change, written.CheckMayChange(c.who))
-			requireMay(t, c.delete, written.CheckMayDelete(c.who))
+			requireMay(t, c.comment, c.task.CheckMayComment(c.caller))
+			requireMay(t, c.change, written.CheckMayChange(c.caller))
+			requireMay(t, c.delete, written.CheckMayDelete(c.caller))
 		})
 	}
 }

@@ -31,30 +31,30 @@ func New(work uow.UnitOfWork, projects ports.Projects, bus *eventbus.Bus, now cl
 }
 
 // Create makes a personal project of the caller's.
-func (s *Service) Create(ctx context.Context, who auth.Principal, draft domain.Draft) (*domain.Project, error) {
-	p := domain.NewProject(s.newID(), who.UserID, draft, s.now())
+func (s *Service) Create(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Project, error) {
+	p := domain.NewProject(s.newID(), caller.UserID, draft, s.now())
 	return p, s.work.Do(ctx, func(ctx context.Context) error {
-		return s.add(ctx, p, who.UserID)
+		return s.add(ctx, p, caller.UserID)
 	})
 }
 
 // Get returns one project that the caller may see.
-func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Project, error) {
-	return s.projects.Find(ctx, who, id)
+func (s *Service) Get(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Project, error) {
+	return s.projects.Find(ctx, caller, id)
 }
 
 // ListOwn returns a page of the caller's personal projects.
 func (s *Service) ListOwn(
-	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
+	ctx context.Context, caller auth.Principal, status *domain.Status, request page.Request,
 ) (page.Page[domain.State], error) {
-	return s.projects.List(ctx, ports.Filter{PersonalOf: &who.UserID, Status: status}, request)
+	return s.projects.List(ctx, ports.Filter{PersonalOf: &caller.UserID, Status: status}, request)
 }
 
 // ListAll returns a page of everybody's projects, to a system admin.
 func (s *Service) ListAll(
-	ctx context.Context, who auth.Principal, status *domain.Status, request page.Request,
+	ctx context.Context, caller auth.Principal, status *domain.Status, request page.Request,
 ) (page.Page[domain.State], error) {
-	if err := domain.CheckMayListAll(who); err != nil {
+	if err := domain.CheckMayListAll(caller); err != nil {
 		return page.Page[domain.State]{}, err
 	}
 	return s.projects.List(ctx, ports.Filter{Status: status}, request)
@@ -62,12 +62,12 @@ func (s *Service) ListAll(
 
 // Change alters a project, if the caller manages it and its version is the one that the caller expects.
 func (s *Service) Change(
-	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+	ctx context.Context, caller auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
 ) (p *domain.Project, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before int64
-		p, err = s.projects.Update(ctx, who, id, func(p *domain.Project) error {
-			if err := p.CheckManager(who); err != nil {
+		p, err = s.projects.Update(ctx, caller, id, func(p *domain.Project) error {
+			if err := p.CheckManager(caller); err != nil {
 				return err
 			}
 			before = p.State().Version
@@ -79,16 +79,16 @@ func (s *Service) Change(
 		if err != nil || p.State().Version == before {
 			return err
 		}
-		return s.bus.Publish(ctx, events.ProjectChanged{Project: published(p), ByID: who.UserID, At: p.State().UpdatedAt})
+		return s.bus.Publish(ctx, events.ProjectChanged{Project: published(p), ByID: caller.UserID, At: p.State().UpdatedAt})
 	})
 	return p, err
 }
 
 // Delete removes a project with everything in it: each module forgets its own in the same transaction.
-func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		p, err := s.projects.Delete(ctx, who, id, func(p *domain.Project) error {
-			if err := p.CheckManager(who); err != nil {
+		p, err := s.projects.Delete(ctx, caller, id, func(p *domain.Project) error {
+			if err := p.CheckManager(caller); err != nil {
 				return err
 			}
 			if err := p.CheckDeletable(); err != nil {
@@ -102,7 +102,7 @@ func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, exp
 		state := p.State()
 		err = s.bus.Publish(ctx, events.ProjectDeleted{
 			ProjectID: state.ID, OwnerID: state.OwnerID, OrganizationID: state.OrganizationID,
-			ByID: who.UserID, At: s.now(),
+			ByID: caller.UserID, At: s.now(),
 		})
 		if err != nil {
 			return err

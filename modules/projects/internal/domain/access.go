@@ -7,19 +7,19 @@ import (
 
 var errNotManager = errs.Forbiddenf("only a manager of the project may do this")
 
-// CheckManager fails unless who may change, archive and delete the project: the owner of a personal project, or a
-// system admin. Whoever asks is known to see the project: for others it does not exist ([ErrNotFound]), which is
-// the store's part (ports.Projects).
-func (p *Project) CheckManager(who auth.Principal) error {
-	if who.IsAdmin() || p.Personal() && p.state.OwnerID == who.UserID {
+// CheckManager fails unless the caller may change, archive and delete the project: as the owner of a personal
+// project, or as a system admin. The caller is known to see the project: the store reports it as [ErrNotFound]
+// otherwise (ports.Projects).
+func (p *Project) CheckManager(caller auth.Principal) error {
+	if caller.IsAdmin() || p.Personal() && p.state.OwnerID == caller.UserID {
 		return nil
 	}
 	return errNotManager
 }
 
-// CheckMayListAll fails unless who may list the projects of everybody.
-func CheckMayListAll(who auth.Principal) error {
-	if who.IsAdmin() {
+// CheckMayListAll fails unless the caller may list the projects of all users.
+func CheckMayListAll(caller auth.Principal) error {
+	if caller.IsAdmin() {
 		return nil
 	}
 	return errs.Forbiddenf("only a system admin may list all projects")

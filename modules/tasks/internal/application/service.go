@@ -38,49 +38,49 @@ func New(
 }
 
 // Get returns one task that the caller may see.
-func (s *Service) Get(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error) {
-	return s.tasks.Find(ctx, who, id)
+func (s *Service) Get(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Task, error) {
+	return s.tasks.Find(ctx, caller, id)
 }
 
 // ListInProject returns a page of the tasks of a project that the caller may see.
 func (s *Service) ListInProject(
-	ctx context.Context, who auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
+	ctx context.Context, caller auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
-	return s.tasks.ListInProject(ctx, who, projectID, filter, request)
+	return s.tasks.ListInProject(ctx, caller, projectID, filter, request)
 }
 
 // ListOwn returns a page of the tasks that the caller owns or is to do.
 func (s *Service) ListOwn(
-	ctx context.Context, who auth.Principal, filter ports.Filter, request page.Request,
+	ctx context.Context, caller auth.Principal, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
-	return s.tasks.ListOf(ctx, who.UserID, filter, request)
+	return s.tasks.ListOf(ctx, caller.UserID, filter, request)
 }
 
 // CreateIn makes a task in a project that the caller manages.
 func (s *Service) CreateIn(
-	ctx context.Context, who auth.Principal, projectID ids.ID, draft domain.Draft,
+	ctx context.Context, caller auth.Principal, projectID ids.ID, draft domain.Draft,
 ) (*domain.Task, error) {
-	return s.create(ctx, who, draft, func(ctx context.Context) (ports.Held, error) {
-		return s.projects.Hold(ctx, who, projectID)
+	return s.create(ctx, caller, draft, func(ctx context.Context) (ports.Held, error) {
+		return s.projects.Hold(ctx, caller, projectID)
 	})
 }
 
 // CreatePersonal makes a task in the caller's Inbox.
-func (s *Service) CreatePersonal(ctx context.Context, who auth.Principal, draft domain.Draft) (*domain.Task, error) {
-	return s.create(ctx, who, draft, func(ctx context.Context) (ports.Held, error) {
-		return s.projects.HoldInbox(ctx, who)
+func (s *Service) CreatePersonal(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Task, error) {
+	return s.create(ctx, caller, draft, func(ctx context.Context) (ports.Held, error) {
+		return s.projects.HoldInbox(ctx, caller)
 	})
 }
 
 func (s *Service) create(
-	ctx context.Context, who auth.Principal, draft domain.Draft, hold func(context.Context) (ports.Held, error),
+	ctx context.Context, caller auth.Principal, draft domain.Draft, hold func(context.Context) (ports.Held, error),
 ) (t *domain.Task, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		held, err := hold(ctx)
 		if err != nil {
 			return err
 		}
-		if err := held.Project.CheckMayAddTasks(who); err != nil {
+		if err := held.Project.CheckMayAddTasks(caller); err != nil {
 			return err
 		}
 		assignable, err := s.assignable(ctx, draft.AssigneeID())
@@ -88,7 +88,7 @@ func (s *Service) create(
 			return err
 		}
 		now := s.now()
-		t, err = domain.NewTask(s.newID(), who.UserID, held.Project, draft, assignable, now)
+		t, err = domain.NewTask(s.newID(), caller.UserID, held.Project, draft, assignable, now)
 		if err != nil {
 			return err
 		}
@@ -102,29 +102,29 @@ func (s *Service) create(
 
 // Change alters a task, if the caller may and its version is the one that the caller expects.
 func (s *Service) Change(
-	ctx context.Context, who auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
+	ctx context.Context, caller auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
 ) (*domain.Task, error) {
-	return s.update(ctx, who, id, change.AssigneeID(), expected, func(t *domain.Task, assignable bool) error {
+	return s.update(ctx, caller, id, change.AssigneeID(), expected, func(t *domain.Task, assignable bool) error {
 		return t.Apply(change, assignable, s.now())
 	})
 }
 
 // Complete says whether a task is done, nil for "the other way", under the same conditions as [Service.Change].
 func (s *Service) Complete(
-	ctx context.Context, who auth.Principal, id ids.ID, done *bool, expected precondition.If,
+	ctx context.Context, caller auth.Principal, id ids.ID, done *bool, expected precondition.If,
 ) (*domain.Task, error) {
-	return s.update(ctx, who, id, nil, expected, func(t *domain.Task, _ bool) error {
+	return s.update(ctx, caller, id, nil, expected, func(t *domain.Task, _ bool) error {
 		return t.Complete(done, s.now())
 	})
 }
 
 // update lets alter change a task. The caller gets the task as it is then, even if they just lost sight of it.
 func (s *Service) update(
-	ctx context.Context, who auth.Principal, id ids.ID, assignee *ids.ID, expected precondition.If,
+	ctx context.Context, caller auth.Principal, id ids.ID, assignee *ids.ID, expected precondition.If,
 	alter func(t *domain.Task, assignable bool) error,
 ) (t *domain.Task, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
-		held, err := s.projects.HoldOf(ctx, who, id)
+		held, err := s.projects.HoldOf(ctx, caller, id)
 		if err != nil {
 			return err
 		}
@@ -133,8 +133,8 @@ func (s *Service) update(
 			return err
 		}
 		var before domain.State
-		t, err = s.tasks.Update(ctx, who, id, func(t *domain.Task) error {
-			if err := t.CheckMayChange(who); err != nil {
+		t, err = s.tasks.Update(ctx, caller, id, func(t *domain.Task) error {
+			if err := t.CheckMayChange(caller); err != nil {
 				return err
 			}
 			before = t.State()
@@ -152,14 +152,14 @@ func (s *Service) update(
 }
 
 // Delete removes a task of a project that the caller manages.
-func (s *Service) Delete(ctx context.Context, who auth.Principal, id ids.ID, expected precondition.If) error {
+func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		held, err := s.projects.HoldOf(ctx, who, id)
+		held, err := s.projects.HoldOf(ctx, caller, id)
 		if err != nil {
 			return err
 		}
-		t, err := s.tasks.Delete(ctx, who, id, func(t *domain.Task) error {
-			if err := t.CheckMayDelete(who); err != nil {
+		t, err := s.tasks.Delete(ctx, caller, id, func(t *domain.Task) error {
+			if err := t.CheckMayDelete(caller); err != nil {
 				return err
 			}
 			if err := t.CheckDeletable(); err != nil {

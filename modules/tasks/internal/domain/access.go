@@ -9,7 +9,7 @@ import (
 // Project is what this module knows of a project: its own copy.
 type Project struct {
 	ID             ids.ID
-	OwnerID        ids.ID  // in an organisation's project only who made it
+	OwnerID        ids.ID  // in an organisation's project: its creator, without rights
 	OrganizationID *ids.ID // nil: a personal project
 	Name           string
 	Inbox          bool  // the owner's place for personal tasks
@@ -22,33 +22,33 @@ var (
 	errNotEditor  = errs.Forbiddenf("only a manager of the project and the task's assignee may do this")
 )
 
-// Who may do what is said here alone. Whoever asks is known to see the project or the task: for others it does not
-// exist, which is the store's part (ports.Projects, ports.Tasks).
+// This file alone decides who may do what. The caller is known to see the project or the task: the store reports it as
+// not found otherwise (ports.Projects, ports.Tasks).
 
-// CheckMayAddTasks fails unless who manages the project.
-func (p Project) CheckMayAddTasks(who auth.Principal) error {
-	if p.managedBy(who) {
+// CheckMayAddTasks fails unless the caller manages the project.
+func (p Project) CheckMayAddTasks(caller auth.Principal) error {
+	if p.managedBy(caller) {
 		return nil
 	}
 	return errNotManager
 }
 
-// CheckMayChange fails unless who manages the project or is the assignee.
-func (t *Task) CheckMayChange(who auth.Principal) error {
-	if t.project.managedBy(who) || t.state.AssignedTo(who.UserID) {
+// CheckMayChange fails unless the caller manages the project or is the assignee.
+func (t *Task) CheckMayChange(caller auth.Principal) error {
+	if t.project.managedBy(caller) || t.state.AssignedTo(caller.UserID) {
 		return nil
 	}
 	return errNotEditor
 }
 
-// CheckMayDelete fails unless who manages the project; being the assignee is not enough.
-func (t *Task) CheckMayDelete(who auth.Principal) error {
-	return t.project.CheckMayAddTasks(who)
+// CheckMayDelete fails unless the caller manages the project; being the assignee is not enough.
+func (t *Task) CheckMayDelete(caller auth.Principal) error {
+	return t.project.CheckMayAddTasks(caller)
 }
 
-// managedBy: the owner of a personal project, and a system admin.
-func (p Project) managedBy(who auth.Principal) bool {
-	return who.IsAdmin() || p.Personal() && p.OwnerID == who.UserID
+// managedBy reports whether the caller manages the project: as the owner of a personal project, or as a system admin.
+func (p Project) managedBy(caller auth.Principal) bool {
+	return caller.IsAdmin() || p.Personal() && p.OwnerID == caller.UserID
 }
 
 // Personal reports whether the project belongs to its owner and not to an organisation.

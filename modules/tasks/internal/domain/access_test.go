@@ -21,7 +21,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	organisations.OrganizationID = new(ids.New())
 	for name, c := range map[string]struct {
 		project             Project
-		who                 auth.Principal
+		caller              auth.Principal
 		add, change, delete bool
 	}{
 		"owner":               {personal, owner, true, true, true},
@@ -36,9 +36,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 			may bool
 			err error
 		}{
-			"add":    {c.add, c.project.CheckMayAddTasks(c.who)},
-			"change": {c.change, task.CheckMayChange(c.who)},
-			"delete": {c.delete, task.CheckMayDelete(c.who)},
+			"add":    {c.add, c.project.CheckMayAddTasks(c.caller)},
+			"change": {c.change, task.CheckMayChange(c.caller)},
+			"delete": {c.delete, task.CheckMayDelete(c.caller)},
 		} {
 			if check.may {
 				require.NoError(t, check.err, "%s: %s", name, what)

@@ -12,29 +12,31 @@ import (
 	"fasttrack/shared/page"
 )
 
-// Tasks keeps tasks. For every method that is told who asks, only those tasks exist that this principal may see: those
-// of projects that they see, and those assigned to them; any other is domain.ErrNotFound.
+// Tasks stores tasks. A method that takes a caller finds only the tasks that the caller may see: those of the projects
+// that they may see, and those assigned to them. For any other task it returns domain.ErrNotFound.
 //
-// A method that writes wants the task's project held (Projects.Hold…) before.
+// Before a method that writes is called, the task's project must be held (Projects.Hold, HoldInbox or HoldOf).
 type Tasks interface {
 	// Find returns one task, in one statement.
-	Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error)
-	// ListInProject returns one page of a project's tasks, or domain.ErrProjectNotFound for who does not see the
-	// project, the assignee of one of its tasks for one. Sort keys: created_at, updated_at, due_at, priority.
+	Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Task, error)
+	// ListInProject returns one page of a project's tasks, or domain.ErrProjectNotFound if the caller does not see
+	// the project; being the assignee of one of its tasks is not enough. Sort keys: created_at, updated_at, due_at,
+	// priority.
 	ListInProject(
-		ctx context.Context, who auth.Principal, projectID ids.ID, filter Filter, request page.Request,
+		ctx context.Context, caller auth.Principal, projectID ids.ID, filter Filter, request page.Request,
 	) (page.Page[domain.State], error)
-	// ListOf returns one page of what a user has to do with: the tasks of the personal projects that they own, and
-	// those assigned to them, each once. Sort keys as above.
+	// ListOf returns one page of a user's tasks: those of the personal projects that they own, and those assigned to
+	// them, each once. Sort keys: as in ListInProject.
 	ListOf(ctx context.Context, userID ids.ID, filter Filter, request page.Request) (page.Page[domain.State], error)
 
-	// Add keeps a new task. It needs a unit of work, as everything below does.
+	// Add stores a new task. Add, Update and Delete need a unit of work.
 	Add(ctx context.Context, t *domain.Task) error
-	// Update locks the task against other changes, lets change alter it, and keeps it if its version grew. What
-	// change returns as an error is returned as it is.
-	Update(ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Task) error) (*domain.Task, error)
-	// Delete locks the task against everything, asks check, and removes it.
-	Delete(ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Task) error) (*domain.Task, error)
+	// Update locks the task against other changes, calls change on it, and stores it if its version grew. An
+	// error of change is returned unwrapped.
+	Update(ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Task) error) (*domain.Task, error)
+	// Delete locks the task exclusively, calls check on it, and removes it unless check fails. An error of check is
+	// returned unwrapped.
+	Delete(ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Task) error) (*domain.Task, error)
 }
 
 // Filter chooses the tasks of a list. Its zero value chooses all.
@@ -48,40 +50,40 @@ type Filter struct {
 	DueAfter  *time.Time // due at this time or after it; nil: whenever
 }
 
-// Assignee chooses tasks by who is to do them. Its zero value chooses all.
+// Assignee chooses tasks by their assignee. Its zero value chooses all.
 type Assignee struct {
-	Nobody bool
-	ID     *ids.ID // nil: anybody, unless Nobody
+	Nobody bool    // only tasks without an assignee; ID is nil then
+	ID     *ids.ID // only tasks of this assignee; nil: any, unless Nobody
 }
 
-// Projects keeps this module's copies of projects. Every method needs a unit of work.
+// Projects stores this module's copies of projects. Every method needs a unit of work.
 //
-// Hold, HoldInbox and HoldOf read the copy that a write depends on, and keep it as it is until the unit of work ends:
-// until then the project is neither archived nor deleted. A project is held before a user is, and both before a task
-// is locked.
+// Hold, HoldInbox and HoldOf read the copy that a write depends on and lock it against changes until the unit of work
+// ends: until then the project is neither archived nor deleted. The lock order is project, user, task.
 type Projects interface {
-	// Hold holds a project that who may see, and fails with domain.ErrProjectNotFound for any other.
-	Hold(ctx context.Context, who auth.Principal, id ids.ID) (Held, error)
-	// HoldInbox holds the place of the principal's personal tasks.
-	HoldInbox(ctx context.Context, who auth.Principal) (Held, error)
-	// HoldOf holds the project of a task that who may see, and fails with domain.ErrNotFound for any other. The task
+	// Hold holds a project that the caller may see; otherwise it returns domain.ErrProjectNotFound.
+	Hold(ctx context.Context, caller auth.Principal, id ids.ID) (Held, error)
+	// HoldInbox holds the caller's Inbox, the project of their personal tasks.
+	HoldInbox(ctx context.Context, caller auth.Principal) (Held, error)
+	// HoldOf holds the project of a task that the caller may see; otherwise it returns domain.ErrNotFound. The task
 	// itself is not locked.
-	HoldOf(ctx context.Context, who auth.Principal, taskID ids.ID) (Held, error)
+	HoldOf(ctx context.Context, caller auth.Principal, taskID ids.ID) (Held, error)
 
-	// Put keeps a copy, unless there is a newer one.
+	// Put stores a copy, unless the stored one has the same or a newer version.
 	Put(ctx context.Context, p domain.Project) error
-	// Forget removes the copy with all of its tasks. It waits for everybody who holds it.
+	// Forget removes the copy with all of its tasks. It waits until nobody else holds the project.
 	Forget(ctx context.Context, id ids.ID) error
 }
 
-// Held is a project that stays as it is, and who asked for it as others see them.
+// Held is a project that is held, and the caller as other users see them.
 type Held struct {
 	Project domain.Project
 	By      events.Person
 }
 
-// Users keeps this module's copies of users.
+// Users stores this module's copies of users.
 type Users interface {
-	// HoldActive reports whether there is such a user and they are active. Until the unit of work ends, that stays so.
+	// HoldActive reports whether the user exists and is active, and locks their copy, so that an existing user does
+	// not change until the unit of work ends.
 	HoldActive(ctx context.Context, id ids.ID) (bool, error)
 }

@@ -28,8 +28,8 @@ var _ ports.Comments = (*Comments)(nil)
 func NewComments(db *database.DB) *Comments { return &Comments{db} }
 
 // Find implements ports.Comments.
-func (s *Comments) Find(ctx context.Context, who auth.Principal, id ids.ID) (domain.State, error) {
-	visible := maySeeTask(who)
+func (s *Comments) Find(ctx context.Context, caller auth.Principal, id ids.ID) (domain.State, error) {
+	visible := maySeeTask(caller)
 	var r row
 	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql,
 		append([]any{id}, visible.args...)...).Scan(&r)
@@ -45,9 +45,9 @@ func (s *Comments) Find(ctx context.Context, who auth.Principal, id ids.ID) (dom
 // List implements ports.Comments. Only a page without comments leaves open whether there is such a task, so only then
 // is it asked for.
 func (s *Comments) List(
-	ctx context.Context, who auth.Principal, taskID ids.ID, request page.Request,
+	ctx context.Context, caller auth.Principal, taskID ids.ID, request page.Request,
 ) (page.Page[domain.State], error) {
-	seen := taskExists(who, taskID)
+	seen := taskExists(caller, taskID)
 	q := s.db.Conn(ctx).Table("comments AS c").Select(columns).Where("task_id = ?", taskID).Where(seen.sql, seen.args...)
 	rows, err := list.Find(q, request)
 	if err != nil {
@@ -76,9 +76,9 @@ func (s *Comments) Add(ctx context.Context, c *domain.Comment) error {
 
 // Update implements ports.Comments.
 func (s *Comments) Update(
-	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Comment) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment) error,
 ) (*domain.Comment, error) {
-	c, err := s.lock(ctx, who, id, "FOR NO KEY UPDATE")
+	c, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -104,9 +104,9 @@ func (s *Comments) Update(
 
 // Delete implements ports.Comments.
 func (s *Comments) Delete(
-	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Comment) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment) error,
 ) (*domain.Comment, error) {
-	c, err := s.lock(ctx, who, id, "FOR UPDATE")
+	c, err := s.lock(ctx, caller, id, "FOR UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +124,13 @@ func (s *Comments) Delete(
 const tables = `comments c JOIN comment_tasks t ON t.task_id = c.task_id
 	JOIN comment_projects p ON p.project_id = t.project_id`
 
-// lock reads a comment that who may see with its task and project, and locks all three: PostgreSQL takes the locks in
-// the order in which the clauses name them, and whoever had to wait for one gets what the row says by then.
-func (s *Comments) lock(ctx context.Context, who auth.Principal, id ids.ID, strength string) (*domain.Comment, error) {
-	visible := maySeeTask(who)
+// lock reads a comment that the caller may see, with its task and project, and locks all three. PostgreSQL takes the
+// locks in the order in which the clauses name the tables, and a statement that had to wait for a lock returns the row
+// as it is after the wait.
+func (s *Comments) lock(
+	ctx context.Context, caller auth.Principal, id ids.ID, strength string,
+) (*domain.Comment, error) {
+	visible := maySeeTask(caller)
 	var r joinedRow
 	q := s.db.Conn(ctx).Raw(`SELECT `+columns+`, `+taskColumns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql+` `+
 		s.db.Dialect().Lock("FOR SHARE OF p, t "+strength+" OF c"), append([]any{id}, visible.args...)...).Scan(&r)

@@ -17,7 +17,7 @@ import (
 
 // crowd is a database with enough in it that the planner has something to choose: projects with tasks with comments.
 type crowd struct {
-	who      auth.Principal
+	caller   auth.Principal
 	project  ids.ID
 	task     ids.ID
 	comment  ids.ID
@@ -51,7 +51,7 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 					"created_at": at, "updated_at": at,
 				})
 				if i == projects/2 && k == commentsEach/2 {
-					c.who, c.project, c.task, c.comment = auth.Principal{UserID: owner}, project, task, comment
+					c.caller, c.project, c.task, c.comment = auth.Principal{UserID: owner}, project, task, comment
 					c.position = page.Position{Value: new(database.FormatTime(at)), ID: comment}
 				}
 			}
@@ -73,11 +73,11 @@ func TestAPageIsReadFromItsIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewComments(db)
-		for _, who := range []auth.Principal{c.who, {UserID: ids.New(), Role: auth.RoleAdmin}} {
+		for _, caller := range []auth.Principal{c.caller, {UserID: ids.New(), Role: auth.RoleAdmin}} {
 			for _, sort := range []string{"created_at", "-created_at"} {
 				for _, after := range []*page.Position{nil, &c.position} {
 					plans := dbtest.Plans(t, db, func() {
-						p, err := store.List(t.Context(), who, c.task,
+						p, err := store.List(t.Context(), caller, c.task,
 							page.Request{Limit: 3, Sort: page.ParseSort(sort), After: after})
 						require.NoError(t, err)
 						require.NotEmpty(t, p.Items)
@@ -95,7 +95,7 @@ func TestACommentIsReadByItsKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewComments(db)
 		plans := dbtest.Plans(t, db, func() {
-			_, err := store.Find(t.Context(), c.who, c.comment)
+			_, err := store.Find(t.Context(), c.caller, c.comment)
 			require.NoError(t, err)
 		})
 		require.Len(t, plans, 1)

@@ -22,8 +22,8 @@ func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
 
 // Hold implements ports.Tasks. PostgreSQL takes the locks in the order in which the clause names the tables. The
 // caller's name is read along, and not locked: it decides nothing.
-func (s *Tasks) Hold(ctx context.Context, who auth.Principal, taskID ids.ID) (ports.Held, error) {
-	visible := maySeeTask(who)
+func (s *Tasks) Hold(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
+	visible := maySeeTask(caller)
 	var r struct {
 		Task   taskRow `gorm:"embedded"`
 		ByName string
@@ -32,14 +32,14 @@ func (s *Tasks) Hold(ctx context.Context, who auth.Principal, taskID ids.ID) (po
 		FROM comment_tasks t JOIN comment_projects p ON p.project_id = t.project_id
 		LEFT JOIN comment_users u ON u.user_id = ?
 		WHERE t.task_id = ? AND `+visible.sql+` `+s.db.Dialect().Lock("FOR SHARE OF p, t"),
-		append([]any{who.UserID, taskID}, visible.args...)...).Scan(&r)
+		append([]any{caller.UserID, taskID}, visible.args...)...).Scan(&r)
 	switch {
 	case q.Error != nil:
 		return ports.Held{}, fmt.Errorf("hold task %s: %w", taskID, q.Error)
 	case q.RowsAffected == 0:
 		return ports.Held{}, domain.ErrTaskNotFound
 	}
-	return ports.Held{Task: r.Task.task(taskID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
+	return ports.Held{Task: r.Task.task(taskID), By: events.Person{ID: caller.UserID, Name: r.ByName}}, nil
 }
 
 // PutProject implements ports.Tasks. Owner and organisation of a project never change.

@@ -67,7 +67,7 @@ func (s suite) visibility(t *testing.T) {
 	personal := s.task(t, s.project(t, owner), assignedTo(assignee))
 	organisations := s.task(t, s.project(t, owner, ofOrganisation), assignedTo(assignee))
 	for name, c := range map[string]struct {
-		who                     auth.Principal
+		caller                  auth.Principal
 		personal, organisations bool
 	}{
 		"owner": {owner, true, false}, "assignee": {assignee, true, true}, "system admin": {admin(), true, true},
@@ -84,19 +84,19 @@ func (s suite) visibility(t *testing.T) {
 				}
 				return refusal
 			}
-			_, err := s.Comments.Find(t.Context(), c.who, id)
+			_, err := s.Comments.Find(t.Context(), c.caller, id)
 			require.ErrorIs(t, err, want(domain.ErrNotFound), name)
-			_, err = s.Comments.List(t.Context(), c.who, on.task.ID, page.Request{Limit: 5, Sort: byCreation(false)})
+			_, err = s.Comments.List(t.Context(), c.caller, on.task.ID, page.Request{Limit: 5, Sort: byCreation(false)})
 			require.ErrorIs(t, err, want(domain.ErrTaskNotFound), name)
-			_, err = s.held(t, c.who, on.task.ID)
+			_, err = s.held(t, c.caller, on.task.ID)
 			require.ErrorIs(t, err, want(domain.ErrTaskNotFound), name)
 			err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-				_, err := s.Comments.Update(ctx, c.who, id, allowed)
+				_, err := s.Comments.Update(ctx, c.caller, id, allowed)
 				return err
 			})
 			require.ErrorIs(t, err, want(domain.ErrNotFound), name)
 			err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-				_, err := s.Comments.Delete(ctx, c.who, id, allowed)
+				_, err := s.Comments.Delete(ctx, c.caller, id, allowed)
 				return err
 			})
 			require.ErrorIs(t, err, want(domain.ErrNotFound), name)

@@ -62,9 +62,9 @@ func (s suite) do(t *testing.T, fn func(context.Context) error) {
 // principal is a new user whom the stores know.
 func (s suite) principal(t *testing.T, name string) auth.Principal {
 	t.Helper()
-	who := auth.Principal{UserID: ids.New(), Role: auth.RoleUser}
-	s.do(t, func(ctx context.Context) error { return s.AddUser(ctx, who.UserID, name) })
-	return who
+	caller := auth.Principal{UserID: ids.New(), Role: auth.RoleUser}
+	s.do(t, func(ctx context.Context) error { return s.AddUser(ctx, caller.UserID, name) })
+	return caller
 }
 
 func admin() auth.Principal { return auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin} }
@@ -91,8 +91,8 @@ func (s suite) task(t *testing.T, in domain.Project, alter ...func(*domain.Task)
 	return task
 }
 
-func assignedTo(who auth.Principal) func(*domain.Task) {
-	return func(t *domain.Task) { t.AssigneeID = &who.UserID }
+func assignedTo(caller auth.Principal) func(*domain.Task) {
+	return func(t *domain.Task) { t.AssigneeID = &caller.UserID }
 }
 
 func newComment(t *testing.T, on domain.Task, by auth.Principal, body string, at time.Time) *domain.Comment {

@@ -13,10 +13,10 @@ import (
 )
 
 // held returns what Hold gives, in a unit of work of its own.
-func (s suite) held(t *testing.T, who auth.Principal, taskID ids.ID) (held ports.Held, err error) {
+func (s suite) held(t *testing.T, caller auth.Principal, taskID ids.ID) (held ports.Held, err error) {
 	t.Helper()
 	err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-		held, err = s.Tasks.Hold(ctx, who, taskID)
+		held, err = s.Tasks.Hold(ctx, caller, taskID)
 		return err
 	})
 	return held, err
@@ -27,18 +27,18 @@ func (s suite) holds(t *testing.T) {
 	task := s.task(t, s.project(t, owner), assignedTo(assignee))
 	organisations := s.task(t, s.project(t, owner, ofOrganisation, func(p *domain.Project) { p.Archived = true }))
 	for _, c := range []struct {
-		who  auth.Principal
-		task domain.Task
-		name string
+		caller auth.Principal
+		task   domain.Task
+		name   string
 	}{
 		{owner, task, "Ada"},
 		{assignee, task, "Bob"},
 		{admin(), organisations, ""}, // whom nobody told us about has no name yet
 	} {
-		held, err := s.held(t, c.who, c.task.ID)
+		held, err := s.held(t, c.caller, c.task.ID)
 		require.NoError(t, err)
 		require.Equal(t, c.task, held.Task)
-		require.Equal(t, c.who.UserID, held.By.ID)
+		require.Equal(t, c.caller.UserID, held.By.ID)
 		require.Equal(t, c.name, held.By.Name)
 	}
 	_, err := s.held(t, admin(), ids.New())

@@ -20,7 +20,7 @@ import (
 
 // crowd is a database with enough in it that the planner has something to choose: people with projects, with deltas.
 type crowd struct {
-	who      auth.Principal
+	caller   auth.Principal
 	project  ids.ID
 	position map[string]page.Position // by sort key: in the middle of the person's projects
 }
@@ -48,7 +48,7 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 				deltas = append(deltas, map[string]any{"project_id": id, "todo": 1, "in_progress": 0, "done": 0})
 			}
 			if i == people/2 && k == projectsEach/2 {
-				c.who, c.project = auth.Principal{UserID: owner, Role: auth.RoleUser}, id
+				c.caller, c.project = auth.Principal{UserID: owner, Role: auth.RoleUser}, id
 				c.position = map[string]page.Position{
 					"created_at": {Value: new(database.FormatTime(at)), ID: id},
 					"updated_at": {Value: new(database.FormatTime(at)), ID: id},
@@ -78,8 +78,8 @@ func TestPagesAreReadFromTheirIndexes(t *testing.T) {
 				filter ports.Filter
 				index  string
 			}{
-				{ports.Filter{PersonalOf: &c.who.UserID}, "projects_owner_" + index},
-				{ports.Filter{PersonalOf: &c.who.UserID, Status: new(domain.Active)}, "projects_owner_" + index},
+				{ports.Filter{PersonalOf: &c.caller.UserID}, "projects_owner_" + index},
+				{ports.Filter{PersonalOf: &c.caller.UserID, Status: new(domain.Active)}, "projects_owner_" + index},
 				{ports.Filter{}, "projects_" + index},
 				{ports.Filter{Status: new(domain.Active)}, "projects_" + index},
 			} {
@@ -106,7 +106,7 @@ func TestAProjectIsReadByItsKeyInOneStatement(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.New(db)
 		plans := dbtest.Plans(t, db, func() {
-			p, err := store.Find(t.Context(), c.who, c.project)
+			p, err := store.Find(t.Context(), c.caller, c.project)
 			require.NoError(t, err)
 			require.EqualValues(t, deltasEach, p.State().TaskCounts.Todo)
 		})
@@ -121,7 +121,7 @@ func TestADeletionFindsWhatItRemovesByIndex(t *testing.T) {
 		c, store := newCrowd(t, db), gormstore.New(db)
 		plans := dbtest.Plans(t, db, func() {
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
-				if _, err := store.Delete(ctx, c.who, c.project, func(*domain.Project) error { return nil }); err != nil {
+				if _, err := store.Delete(ctx, c.caller, c.project, func(*domain.Project) error { return nil }); err != nil {
 					return err
 				}
 				return store.ForgetCounts(ctx, c.project)

@@ -30,8 +30,8 @@ var _ ports.Projects = (*Store)(nil)
 func New(db *database.DB) *Store { return &Store{db} }
 
 // Find implements ports.Projects.
-func (s *Store) Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Project, error) {
-	visible := maySee(who)
+func (s *Store) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Project, error) {
+	visible := maySee(caller)
 	var r row
 	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM projects WHERE id = ? AND `+visible.sql,
 		append([]any{id}, visible.args...)...).Scan(&r)
@@ -71,9 +71,9 @@ func (s *Store) Add(ctx context.Context, p *domain.Project) error {
 
 // Update implements ports.Projects.
 func (s *Store) Update(
-	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Project) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Project) error,
 ) (*domain.Project, error) {
-	p, err := s.lock(ctx, who, id, "FOR NO KEY UPDATE")
+	p, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +100,9 @@ func (s *Store) Update(
 
 // Delete implements ports.Projects.
 func (s *Store) Delete(
-	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Project) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Project) error,
 ) (*domain.Project, error) {
-	p, err := s.lock(ctx, who, id, "FOR UPDATE")
+	p, err := s.lock(ctx, caller, id, "FOR UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -117,14 +117,14 @@ func (s *Store) Delete(
 
 // lock locks the row and only then reads it with its counts: in one statement, whoever had to wait for the lock
 // would read the counts as they were before.
-func (s *Store) lock(ctx context.Context, who auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
+func (s *Store) lock(ctx context.Context, caller auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
 	if lock := s.db.Dialect().Lock(strength); lock != "" {
-		visible := maySee(who)
+		visible := maySee(caller)
 		err := s.db.Conn(ctx).Exec(`SELECT 1 FROM projects WHERE id = ? AND `+visible.sql+` `+lock,
 			append([]any{id}, visible.args...)...).Error
 		if err != nil {
 			return nil, fmt.Errorf("lock project %s: %w", id, err)
 		}
 	}
-	return s.Find(ctx, who, id)
+	return s.Find(ctx, caller, id)
 }

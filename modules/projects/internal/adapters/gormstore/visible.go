@@ -2,18 +2,19 @@ package gormstore
 
 import "fasttrack/shared/auth"
 
-// Which projects exist for whom is said here alone, for every statement that is told who asks.
+// This file alone decides which projects a caller may see. Every statement that takes a caller uses it.
 
-// condition is a part of a WHERE, with what is bound to it.
+// condition is a part of a WHERE clause with its bound arguments.
 type condition struct {
 	sql  string
 	args []any
 }
 
-// maySee is true of a row of projects: the owner's personal projects, and for a system admin all.
-func maySee(who auth.Principal) condition {
-	if who.IsAdmin() {
+// maySee holds for the rows of projects that the caller may see: their personal projects, or every project if the
+// caller is a system admin.
+func maySee(caller auth.Principal) condition {
+	if caller.IsAdmin() {
 		return condition{sql: "TRUE"}
 	}
-	return condition{"(owner_id = ? AND organization_id IS NULL)", []any{who.UserID}}
+	return condition{"(owner_id = ? AND organization_id IS NULL)", []any{caller.UserID}}
 }

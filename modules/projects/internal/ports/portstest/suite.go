@@ -73,16 +73,16 @@ func (s suite) add(t *testing.T, owner auth.Principal, name string, at time.Time
 	return s.keep(t, domain.NewProject(ids.New(), owner.UserID, draft, at))
 }
 
-func (s suite) find(t *testing.T, who auth.Principal, id ids.ID) domain.State {
+func (s suite) find(t *testing.T, caller auth.Principal, id ids.ID) domain.State {
 	t.Helper()
-	p, err := s.Projects.Find(t.Context(), who, id)
+	p, err := s.Projects.Find(t.Context(), caller, id)
 	require.NoError(t, err)
 	return p.State()
 }
 
-func (s suite) requireMissing(t *testing.T, who auth.Principal, id ids.ID) {
+func (s suite) requireMissing(t *testing.T, caller auth.Principal, id ids.ID) {
 	t.Helper()
-	_, err := s.Projects.Find(t.Context(), who, id)
+	_, err := s.Projects.Find(t.Context(), caller, id)
 	require.ErrorIs(t, err, domain.ErrNotFound)
 }
 
@@ -152,18 +152,18 @@ func (s suite) visibility(t *testing.T) {
 		{s.add(t, owner, "Garden", monday), []auth.Principal{owner, admin}, []auth.Principal{stranger}},
 		{s.keep(t, organisational(owner)), []auth.Principal{admin}, []auth.Principal{owner, stranger}},
 	} {
-		for _, who := range c.sees {
-			require.Equal(t, c.project, s.find(t, who, c.project.ID))
+		for _, caller := range c.sees {
+			require.Equal(t, c.project, s.find(t, caller, c.project.ID))
 		}
-		for _, who := range c.not {
-			s.requireMissing(t, who, c.project.ID)
+		for _, caller := range c.not {
+			s.requireMissing(t, caller, c.project.ID)
 			for name, attempt := range map[string]func(context.Context) error{
 				"update": func(ctx context.Context) error {
-					_, err := s.Projects.Update(ctx, who, c.project.ID, change(t, new("Mine"), nil, nil))
+					_, err := s.Projects.Update(ctx, caller, c.project.ID, change(t, new("Mine"), nil, nil))
 					return err
 				},
 				"delete": func(ctx context.Context) error {
-					_, err := s.Projects.Delete(ctx, who, c.project.ID, accept)
+					_, err := s.Projects.Delete(ctx, caller, c.project.ID, accept)
 					return err
 				},
 			} {

@@ -26,27 +26,27 @@ func NewProjects(db *database.DB) *Projects { return &Projects{db} }
 var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no Inbox"))
 
 // Hold implements ports.Projects.
-func (s *Projects) Hold(ctx context.Context, who auth.Principal, id ids.ID) (ports.Held, error) {
-	visible := maySeeProject(who)
-	return s.hold(ctx, who, domain.ErrProjectNotFound,
+func (s *Projects) Hold(ctx context.Context, caller auth.Principal, id ids.ID) (ports.Held, error) {
+	visible := maySeeProject(caller)
+	return s.hold(ctx, caller, domain.ErrProjectNotFound,
 		`task_projects p`, `p.id = ? AND `+visible.sql, append([]any{id}, visible.args...)...)
 }
 
 // HoldInbox implements ports.Projects.
-func (s *Projects) HoldInbox(ctx context.Context, who auth.Principal) (ports.Held, error) {
-	return s.hold(ctx, who, errNoInbox, `task_projects p`, `p.owner_id = ? AND p.inbox`, who.UserID)
+func (s *Projects) HoldInbox(ctx context.Context, caller auth.Principal) (ports.Held, error) {
+	return s.hold(ctx, caller, errNoInbox, `task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
 }
 
 // HoldOf implements ports.Projects. A task's project never changes, so it can be looked up without locking the task.
-func (s *Projects) HoldOf(ctx context.Context, who auth.Principal, taskID ids.ID) (ports.Held, error) {
-	visible := maySeeTask(who)
-	return s.hold(ctx, who, domain.ErrNotFound, `tasks t JOIN task_projects p ON p.id = t.project_id`,
+func (s *Projects) HoldOf(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
+	visible := maySeeTask(caller)
+	return s.hold(ctx, caller, domain.ErrNotFound, `tasks t JOIN task_projects p ON p.id = t.project_id`,
 		`t.id = ? AND `+visible.sql, append([]any{taskID}, visible.args...)...)
 }
 
 // hold locks the one project p of the tables for which the condition holds. The caller's name is read along.
 func (s *Projects) hold(
-	ctx context.Context, who auth.Principal, missing error, tables, where string, args ...any,
+	ctx context.Context, caller auth.Principal, missing error, tables, where string, args ...any,
 ) (ports.Held, error) {
 	var r struct {
 		ID      ids.ID
@@ -56,14 +56,14 @@ func (s *Projects) hold(
 	q := s.db.Conn(ctx).Raw(`SELECT p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
 		COALESCE(u.display_name, '') AS by_name
 		FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
-		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{who.UserID}, args...)...).Scan(&r)
+		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{caller.UserID}, args...)...).Scan(&r)
 	switch {
 	case q.Error != nil:
 		return ports.Held{}, fmt.Errorf("hold a project: %w", q.Error)
 	case q.RowsAffected == 0:
 		return ports.Held{}, missing
 	}
-	return ports.Held{Project: r.Project.project(r.ID), By: events.Person{ID: who.UserID, Name: r.ByName}}, nil
+	return ports.Held{Project: r.Project.project(r.ID), By: events.Person{ID: caller.UserID, Name: r.ByName}}, nil
 }
 
 // Put implements ports.Projects. Owner, organisation and Inbox of a project never change.

@@ -27,10 +27,10 @@ var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 // ListInProject implements ports.Tasks. Only a page without tasks leaves open whether there is such a project, so
 // only then is it asked for.
 func (s *Tasks) ListInProject(
-	ctx context.Context, who auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
+	ctx context.Context, caller auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
 	filter.ProjectID = &projectID
-	seen := projectExists(projectID, maySeeProject(who))
+	seen := projectExists(projectID, maySeeProject(caller))
 	rows, err := list.Find(s.filtered(ctx, filter).Where(seen.sql, seen.args...), request)
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of project %s: %w", projectID, err)

@@ -19,7 +19,7 @@ import (
 // crowd is a database with enough in it that the planner has something to choose: people with projects with tasks,
 // every third of which is assigned to somebody.
 type crowd struct {
-	who      auth.Principal
+	caller   auth.Principal
 	project  ids.ID
 	task     ids.ID
 	position map[string]page.Position // by sort key: in the middle of the person's tasks
@@ -60,7 +60,7 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 				}
 				tasks = append(tasks, row)
 				if i == people/2 && k == tasksEach/2 {
-					c.who, c.project, c.task = auth.Principal{UserID: owner}, project, task
+					c.caller, c.project, c.task = auth.Principal{UserID: owner}, project, task
 					c.position = map[string]page.Position{
 						"created_at": {Value: new(database.FormatTime(at)), ID: task},
 						"updated_at": {Value: new(database.FormatTime(at)), ID: task},
@@ -87,16 +87,16 @@ func TestListsAreReadFromTheirIndexes(t *testing.T) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
 		lists := map[string]func(f ports.Filter, r page.Request) error{
 			"project": func(f ports.Filter, r page.Request) error {
-				_, err := store.ListInProject(t.Context(), c.who, c.project, f, r)
+				_, err := store.ListInProject(t.Context(), c.caller, c.project, f, r)
 				return err
 			},
 			"owner assignee": func(f ports.Filter, r page.Request) error {
-				_, err := store.ListOf(t.Context(), c.who.UserID, f, r)
+				_, err := store.ListOf(t.Context(), c.caller.UserID, f, r)
 				return err
 			},
 			"assignee": func(f ports.Filter, r page.Request) error {
-				f.Assignee.ID = &c.who.UserID
-				_, err := store.ListOf(t.Context(), c.who.UserID, f, r)
+				f.Assignee.ID = &c.caller.UserID
+				_, err := store.ListOf(t.Context(), c.caller.UserID, f, r)
 				return err
 			},
 		}
@@ -129,7 +129,7 @@ func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
 		plans := dbtest.Plans(t, db, func() {
-			_, err := store.ListOf(t.Context(), c.who.UserID, ports.Filter{ProjectID: &c.project},
+			_, err := store.ListOf(t.Context(), c.caller.UserID, ports.Filter{ProjectID: &c.project},
 				page.Request{Limit: 5, Sort: page.ParseSort("-created_at")})
 			require.NoError(t, err)
 		})
@@ -143,7 +143,7 @@ func TestATaskIsReadByItsKeyInOneStatement(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewTasks(db)
 		plans := dbtest.Plans(t, db, func() {
-			_, err := store.Find(t.Context(), c.who, c.task)
+			_, err := store.Find(t.Context(), c.caller, c.task)
 			require.NoError(t, err)
 		})
 		require.Len(t, plans, 1)

@@ -20,8 +20,8 @@ var _ ports.Tasks = (*Tasks)(nil)
 func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
 
 // Find implements ports.Tasks.
-func (s *Tasks) Find(ctx context.Context, who auth.Principal, id ids.ID) (*domain.Task, error) {
-	t, err := s.read(ctx, who, id, "")
+func (s *Tasks) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Task, error) {
+	t, err := s.read(ctx, caller, id, "")
 	if err != nil {
 		return nil, fmt.Errorf("find task %s: %w", id, err)
 	}
@@ -38,9 +38,9 @@ func (s *Tasks) Add(ctx context.Context, t *domain.Task) error {
 
 // Update implements ports.Tasks.
 func (s *Tasks) Update(
-	ctx context.Context, who auth.Principal, id ids.ID, change func(*domain.Task) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Task) error,
 ) (*domain.Task, error) {
-	t, err := s.read(ctx, who, id, "FOR NO KEY UPDATE OF t")
+	t, err := s.read(ctx, caller, id, "FOR NO KEY UPDATE OF t")
 	if err != nil {
 		return nil, fmt.Errorf("lock task %s: %w", id, err)
 	}
@@ -66,9 +66,9 @@ func (s *Tasks) Update(
 
 // Delete implements ports.Tasks.
 func (s *Tasks) Delete(
-	ctx context.Context, who auth.Principal, id ids.ID, check func(*domain.Task) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Task) error,
 ) (*domain.Task, error) {
-	t, err := s.read(ctx, who, id, "FOR UPDATE OF t")
+	t, err := s.read(ctx, caller, id, "FOR UPDATE OF t")
 	if err != nil {
 		return nil, fmt.Errorf("lock task %s: %w", id, err)
 	}
@@ -81,9 +81,9 @@ func (s *Tasks) Delete(
 	return t, nil
 }
 
-// read reads a task that who may see together with its project, and locks it as lock says.
-func (s *Tasks) read(ctx context.Context, who auth.Principal, id ids.ID, lock string) (*domain.Task, error) {
-	visible := maySeeTask(who)
+// read reads a task that the caller may see, with its project, under the given locking clause.
+func (s *Tasks) read(ctx context.Context, caller auth.Principal, id ids.ID, lock string) (*domain.Task, error) {
+	visible := maySeeTask(caller)
 	var r joinedRow
 	q := s.db.Conn(ctx).Raw(`SELECT `+joinedColumns+` FROM tasks t JOIN task_projects p ON p.id = t.project_id
 		WHERE t.id = ? AND `+visible.sql+` `+s.db.Dialect().Lock(lock), append([]any{id}, visible.args...)...).Scan(&r)

@@ -4,24 +4,25 @@ import (
 	"fasttrack/shared/auth"
 )
 
-// Which projects and tasks exist for whom is said here alone, for every statement that is told who asks.
+// This file alone decides which projects and tasks a caller may see. Every statement that takes a caller uses it.
 
-// condition is a part of a WHERE, with what is bound to it.
+// condition is a part of a WHERE clause with its bound arguments.
 type condition struct {
 	sql  string
 	args []any
 }
 
-// maySeeProject is true of the row p of task_projects: the owner's personal projects, and for a system admin all.
-func maySeeProject(who auth.Principal) condition {
-	if who.IsAdmin() {
+// maySeeProject holds for the rows p of task_projects that the caller may see: their personal projects, or every
+// project if the caller is a system admin.
+func maySeeProject(caller auth.Principal) condition {
+	if caller.IsAdmin() {
 		return condition{sql: "TRUE"}
 	}
-	return condition{"(p.owner_id = ? AND p.organization_id IS NULL)", []any{who.UserID}}
+	return condition{"(p.owner_id = ? AND p.organization_id IS NULL)", []any{caller.UserID}}
 }
 
-// maySeeTask is true of the row t of tasks and its project p: if who sees the project, or is to do the task.
-func maySeeTask(who auth.Principal) condition {
-	project := maySeeProject(who)
-	return condition{"(" + project.sql + " OR t.assignee_id = ?)", append(project.args, who.UserID)}
+// maySeeTask holds for a row t of tasks with its project p if the caller may see the project or is the assignee.
+func maySeeTask(caller auth.Principal) condition {
+	project := maySeeProject(caller)
+	return condition{"(" + project.sql + " OR t.assignee_id = ?)", append(project.args, caller.UserID)}
 }

@@ -35,7 +35,7 @@ type listOwnInput struct {
 }
 
 // filter returns what is chosen. Enums have been checked already.
-func (in ListParams) filter(who auth.Principal) (ports.Filter, error) {
+func (in ListParams) filter(caller auth.Principal) (ports.Filter, error) {
 	f := ports.Filter{DueBefore: in.DueBefore.Optional(), DueAfter: in.DueAfter.Optional()}
 	if in.Status != "" {
 		f.Status = new(domain.Status(in.Status))
@@ -48,7 +48,7 @@ func (in ListParams) filter(who auth.Principal) (ports.Filter, error) {
 	case "none":
 		f.Assignee.Nobody = true
 	case "me":
-		f.Assignee.ID = &who.UserID
+		f.Assignee.ID = &caller.UserID
 	default:
 		id, err := ids.Parse(in.AssigneeID)
 		if err != nil {
@@ -60,8 +60,8 @@ func (in ListParams) filter(who auth.Principal) (ports.Filter, error) {
 }
 
 func (h handlers) listInProject(ctx context.Context, in *listInProjectInput) (*httpserver.List[task], error) {
-	who := auth.Must(ctx)
-	filter, err := in.filter(who)
+	caller := auth.Must(ctx)
+	filter, err := in.filter(caller)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (h handlers) listInProject(ctx context.Context, in *listInProjectInput) (*h
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := h.service.ListInProject(ctx, who, in.ID, filter, request)
+	tasks, err := h.service.ListInProject(ctx, caller, in.ID, filter, request)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +77,8 @@ func (h handlers) listInProject(ctx context.Context, in *listInProjectInput) (*h
 }
 
 func (h handlers) listOwn(ctx context.Context, in *listOwnInput) (*httpserver.List[task], error) {
-	who := auth.Must(ctx)
-	filter, err := in.filter(who)
+	caller := auth.Must(ctx)
+	filter, err := in.filter(caller)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (h handlers) listOwn(ctx context.Context, in *listOwnInput) (*httpserver.Li
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := h.service.ListOwn(ctx, who, filter, request)
+	tasks, err := h.service.ListOwn(ctx, caller, filter, request)
 	if err != nil {
 		return nil, err
 	}

@@ -22,15 +22,15 @@ import (
 // A list is one of the two ways to read tasks.
 type list func(ctx context.Context, f ports.Filter, r page.Request) (page.Page[domain.State], error)
 
-func (s suite) inProject(who auth.Principal, id ids.ID) list {
+func (s suite) inProject(caller auth.Principal, id ids.ID) list {
 	return func(ctx context.Context, f ports.Filter, r page.Request) (page.Page[domain.State], error) {
-		return s.Tasks.ListInProject(ctx, who, id, f, r)
+		return s.Tasks.ListInProject(ctx, caller, id, f, r)
 	}
 }
 
-func (s suite) of(who auth.Principal) list {
+func (s suite) of(caller auth.Principal) list {
 	return func(ctx context.Context, f ports.Filter, r page.Request) (page.Page[domain.State], error) {
-		return s.Tasks.ListOf(ctx, who.UserID, f, r)
+		return s.Tasks.ListOf(ctx, caller.UserID, f, r)
 	}
 }
 
@@ -129,8 +129,8 @@ func (s suite) noProject(t *testing.T) {
 	p, empty := s.project(t, owner), s.project(t, owner)
 	s.task(t, p, domain.Fields{AssigneeID: patch.To(assignee.UserID)})
 	first := page.Request{Limit: 1, Sort: page.ParseSort("due_at")}
-	for _, who := range []auth.Principal{assignee, s.principal(t, "Eve")} {
-		_, err := s.Tasks.ListInProject(t.Context(), who, p.ID, ports.Filter{}, first)
+	for _, caller := range []auth.Principal{assignee, s.principal(t, "Eve")} {
+		_, err := s.Tasks.ListInProject(t.Context(), caller, p.ID, ports.Filter{}, first)
 		require.ErrorIs(t, err, domain.ErrProjectNotFound)
 	}
 	_, err := s.Tasks.ListInProject(t.Context(), owner, ids.New(), ports.Filter{}, first)
@@ -207,14 +207,14 @@ func (s suite) walks(t *testing.T) {
 }
 
 func (s suite) walk(
-	t *testing.T, name string, read list, sort string, who auth.Principal, garden, yard domain.Project,
+	t *testing.T, name string, read list, sort string, caller auth.Principal, garden, yard domain.Project,
 ) {
 	t.Helper()
 	number := 0
 	add := func(p domain.Project) domain.State {
 		number++
 		f := domain.Fields{
-			Priority: new([]string{"low", "medium", "high"}[number%3]), AssigneeID: patch.To(who.UserID),
+			Priority: new([]string{"low", "medium", "high"}[number%3]), AssigneeID: patch.To(caller.UserID),
 			DueAt: patch.To(monday.Add(time.Duration(number%4) * time.Hour)),
 		}
 		if number%3 == 0 {

@@ -57,9 +57,9 @@ type suite struct{ Stores }
 // principal is a new user whom the stores know.
 func (s suite) principal(t *testing.T, name string) auth.Principal {
 	t.Helper()
-	who := auth.Principal{UserID: ids.New(), Role: auth.RoleUser}
-	s.do(t, func(ctx context.Context) error { return s.AddUser(ctx, who.UserID, name) })
-	return who
+	caller := auth.Principal{UserID: ids.New(), Role: auth.RoleUser}
+	s.do(t, func(ctx context.Context) error { return s.AddUser(ctx, caller.UserID, name) })
+	return caller
 }
 
 func admin() auth.Principal { return auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin} }
@@ -144,7 +144,7 @@ func (s suite) visibility(t *testing.T) {
 	organisations := s.task(t, s.project(t, owner, func(p *domain.Project) { p.OrganizationID = new(ids.New()) }),
 		domain.Fields{AssigneeID: patch.To(assignee.UserID)})
 	for name, c := range map[string]struct {
-		who                     auth.Principal
+		caller                  auth.Principal
 		personal, organisations bool
 	}{
 		"owner": {owner, true, false}, "assignee": {assignee, true, true}, "admin": {admin(), true, true},
@@ -155,20 +155,20 @@ func (s suite) visibility(t *testing.T) {
 			if !may {
 				want = domain.ErrNotFound
 			}
-			_, err := s.Tasks.Find(t.Context(), c.who, id)
+			_, err := s.Tasks.Find(t.Context(), c.caller, id)
 			require.ErrorIs(t, err, want, name)
 			err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-				_, err := s.Projects.HoldOf(ctx, c.who, id)
+				_, err := s.Projects.HoldOf(ctx, c.caller, id)
 				return err
 			})
 			require.ErrorIs(t, err, want, name)
 			err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-				_, err := s.Tasks.Update(ctx, c.who, id, func(*domain.Task) error { return nil })
+				_, err := s.Tasks.Update(ctx, c.caller, id, func(*domain.Task) error { return nil })
 				return err
 			})
 			require.ErrorIs(t, err, want, name)
 			err = s.Work.Do(t.Context(), func(ctx context.Context) error {
-				_, err := s.Tasks.Delete(ctx, c.who, id, func(*domain.Task) error { return errStop })
+				_, err := s.Tasks.Delete(ctx, c.caller, id, func(*domain.Task) error { return errStop })
 				return err
 			})
 			if may {
@@ -276,8 +276,8 @@ func (s suite) holds(t *testing.T) {
 		require.Equal(t, organisations, held.Project)
 		require.Empty(t, held.By.Name, "whom nobody told us about has no name yet")
 
-		for _, who := range []auth.Principal{assignee, other} {
-			_, err = s.Projects.Hold(ctx, who, garden.ID)
+		for _, caller := range []auth.Principal{assignee, other} {
+			_, err = s.Projects.Hold(ctx, caller, garden.ID)
 			require.ErrorIs(t, err, domain.ErrProjectNotFound)
 		}
 		_, err = s.Projects.Hold(ctx, owner, organisations.ID)
