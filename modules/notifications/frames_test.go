@@ -132,7 +132,7 @@ func TestAMessageThatIsTooBigClosesTheSocket(t *testing.T) {
 	}
 }
 
-// The rule: who says much at once is answered as quickly as they listen.
+// The rule: a client that sends many messages at once gets all answers, as fast as it reads them.
 func TestManyMessagesAtOnceAreAllAnswered(t *testing.T) {
 	t.Parallel()
 	h := open(t, dbtest.SQLite(t))
@@ -164,8 +164,8 @@ func TestManyMessagesAtOnceAreAllAnswered(t *testing.T) {
 	c.isAlive()
 }
 
-// The rule: who talks without listening is not heard any more, and closed for it. Nobody else notices.
-func TestATalkerThatDoesNotListenIsClosed(t *testing.T) {
+// The rule: a client that sends messages without reading the answers is closed, and no other is affected.
+func TestAClientThatSendsWithoutReadingIsClosed(t *testing.T) {
 	t.Parallel()
 	h := open(t, dbtest.SQLite(t), func(c *notifications.Config) { c.StallLimit = time.Second })
 	_, token := h.user()

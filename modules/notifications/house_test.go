@@ -59,7 +59,7 @@ func openLogged(t testing.TB, db *database.DB, log slog.Handler, options ...func
 	return h
 }
 
-// listeners collects who wants to know of revocations until there is somebody who tells.
+// listeners collects the listeners of revocations until there is a server whose revocations they can hear.
 type listeners []func(auth.Revocation)
 
 func (l *listeners) OnRevoked(listener func(auth.Revocation)) { *l = append(*l, listener) }

@@ -24,8 +24,7 @@ import (
 type Config struct {
 	// Revocations tells which sessions have ended, so that their sockets are closed. Required.
 	Revocations auth.Revocations
-	// PingInterval is how often a socket's client is asked whether it is there, 30 s by default. It has half as long
-	// again to answer.
+	// PingInterval is how often a socket's client is sent a ping, 30 s by default. It must answer within half of it.
 	PingInterval time.Duration
 	// MaxPerUser is how many sockets a user may have open on this node, 20 by default.
 	MaxPerUser int

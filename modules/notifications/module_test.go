@@ -189,7 +189,7 @@ func TestAUnitOfWorkNotifiesOnce(t *testing.T) {
 		require.Equal(t, []string{"task_assigned", "status_changed", "comment_added"}, types(assignee))
 
 		require.Empty(t, h.Statements(func() { h.Publish(sessionEnded(owner.Principal, events.SessionLogout)) }),
-			"what is no news costs nothing")
+			"an event that nobody is told of needs no statement")
 	})
 }
 

@@ -44,7 +44,7 @@ func Kinds() []eventbus.Kind {
 }
 
 // Notices says who is told what about an event. Nobody is told of what they did themselves, and nobody twice of one
-// event, whatever they are to it. An event that is no news to anybody has no notices.
+// event, even if it concerns them in two ways. There are no notices of an event that nobody is told of.
 func Notices(event eventbus.Event) []Notice {
 	for _, r := range rules {
 		if r.event == event.EventName() {

@@ -120,7 +120,7 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 		{"a stolen token was used", ended(events.SessionReplay), domain.SessionRevoked, []ids.ID{owner}},
 		{"an admin ended the session", ended(events.SessionAdmin), domain.SessionRevoked, []ids.ID{owner}},
 		{"the password was changed", ended(events.SessionPassword), domain.SessionRevoked, []ids.ID{owner}},
-		{"a logout is no news", ended(events.SessionLogout), "", nil},
+		{"nobody is told of a logout", ended(events.SessionLogout), "", nil},
 		{"a disabled account reads nothing", ended(events.SessionDeactivated), "", nil},
 		{"what does not concern anybody", events.TaskDeleted{Task: personal(&assignee), By: person(owner), At: at}, "", nil},
 	} {

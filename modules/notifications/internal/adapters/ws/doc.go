@@ -3,7 +3,7 @@
 // A socket is opened by [Hub.Open], an HTTP handler: who is it, from which page, how far back. From then on two
 // goroutines of melody serve it, one that reads and one that writes; what it gets comes from the feeder, which never
 // hands it more than it has room for. Every queue here is bounded: a client that does not keep up is closed, never
-// waited for, and one that talks without listening is not heard until it has taken its answers.
+// waited for. While a client does not read the answers to its messages, no more of its messages are read.
 //
 // Closing is done in one place, by [socket.close]: it says a code, in a goroutine of its own, and cuts the connection
 // a moment later. All goroutines are counted, and [Hub.Run] returns when the last of them has ended.

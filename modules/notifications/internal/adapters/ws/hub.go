@@ -20,7 +20,7 @@ import (
 
 // Config says how sockets behave.
 type Config struct {
-	PingInterval time.Duration // how often a client is asked whether it is there; it has half of that to answer
+	PingInterval time.Duration // how often a client is sent a ping, which it must answer within half of it
 	MaxPerUser   int           // how many sockets a user may have open
 	StallLimit   time.Duration // how long a socket may not get a single message written
 	SendBuffer   int           // messages of a socket that wait to be written, more than feeder.Window

@@ -170,9 +170,9 @@ func (s *socket) write(message []byte) {
 	_ = s.session.Write(message)
 }
 
-// answer is write for the goroutine that reads. It waits for the client to take what it was told before, so whoever
-// talks without listening is not heard any more. With a full window of answers and one of notifications, melody's
-// buffer is not yet overflowing.
+// answer is write for the goroutine that reads. While [feeder.Window] messages are unwritten it blocks, so a client that
+// sends messages without reading the answers is not read from either. melody's buffer has room for a full window of
+// answers and a full window of notifications.
 func (s *socket) answer(message []byte) {
 	for s.unwritten.Load() >= feeder.Window {
 		select {

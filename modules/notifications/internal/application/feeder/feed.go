@@ -9,24 +9,24 @@ import (
 // feed is a user's feed that somebody follows. Everything in it is guarded by Feeder.mu.
 type feed struct {
 	userID    ids.ID
-	end       int64 // the greatest number that is known of
+	end       int64 // the greatest number that it is known to have
 	followers []*Follower
 	queued    bool
 	reading   bool // a reader has it; only that reader moves its followers
 	again     bool // something happened meanwhile
 }
 
-// Follower is one who follows a feed. It is made by [Feeder.Join].
+// Follower is one recipient of a feed, such as a socket. It is made by [Feeder.Join].
 type Follower struct {
 	feeder  *Feeder
 	feed    *feed
 	sink    Sink
 	started bool
-	at      int64 // what was delivered last
+	at      int64 // the number that was delivered last
 }
 
-// Join makes a follower of the user's feed that gets nothing until it is started. Hints that come from now on count
-// for it, so that who joins, then looks how far the feed reaches, and then starts there misses nothing.
+// Join makes a follower of the user's feed, which gets nothing until [Follower.Start]. Hints are noted from now on: read
+// the end of the feed after Join and before Start, and no notification is missed in between.
 func (f *Feeder) Join(userID ids.ID, sink Sink) *Follower {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -40,7 +40,8 @@ func (f *Feeder) Join(userID ids.ID, sink Sink) *Follower {
 	return follower
 }
 
-// Start begins after a number of the feed, of which is known that it reaches to end.
+// Start has everything delivered that comes after the number after. end is the greatest number that the caller knows
+// the feed to have.
 func (w *Follower) Start(after, end int64) {
 	f := w.feeder
 	f.mu.Lock()
@@ -65,7 +66,7 @@ func (w *Follower) At() int64 {
 	return w.at
 }
 
-// Leave ends it. One delivery may still be on its way.
+// Leave ends the deliveries. One that has begun may still arrive.
 func (w *Follower) Leave() {
 	f := w.feeder
 	f.mu.Lock()

@@ -1,14 +1,15 @@
-// Package feeder brings followers what their user's feed holds: everything after the number at which each of them
-// begins, in order, without a gap or a repeat, and what comes later as soon as it is committed.
+// Package feeder delivers the notifications of a user's feed to its followers. A follower starts after a number of the
+// feed and gets every later notification once, in order, without a gap: those that exist already, and new ones soon
+// after they are committed.
 //
-// It pulls. That something was appended is told by a hint, which holds nothing but the user and a number; the feeder
-// then reads on from where each follower stands until it is at the end of the feed. What is old and what is live is
-// read by the same loop, so there is no seam between them. A hint may be lost or come twice: once a second one
-// statement asks which of the followed feeds are ahead of what is known of them.
+// All notifications are read from the database. A hint says only that the feed of a user has reached a number; the
+// feeder then reads what each follower of that feed lacks, until all of them are at its end. Old and new notifications
+// are read by the same loop, so none is missed between them. A hint may be lost or repeated: once a second, one
+// statement finds the followed feeds that have grown without a hint.
 //
-// Nothing here grows with what is written: of a user there is one entry, which waits in the queue at most once, and a
-// follower is handed only what it has room for. No goroutine belongs to a user; a few share the queue, and each reads
-// on many feeds by one statement.
+// Memory is bounded by the number of followers, not by the number of notifications: each followed feed has one entry,
+// which is in the queue at most once, and a follower is given only as many notifications as it has room for. A fixed
+// number of goroutines serves the queue; each reads many feeds by one statement.
 package feeder
 
 import (
