@@ -10,7 +10,8 @@
 //	}
 //
 // Each program listens on a port of its own and has a database of its own. Every answer is held against the OpenAPI
-// document that the program publishes. Handlers of one event run in a random order, see [InOrder].
+// document that the program publishes. Handlers of one event run in a random order, which moduletest.Shuffle tells
+// how to repeat; see also [InOrder].
 package harness
 
 import (
@@ -18,7 +19,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -26,6 +26,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/module/moduletest"
 	"fasttrack/bootstrap"
 	"fasttrack/bootstrap/config"
 	"fasttrack/shared/eventbus"
@@ -114,8 +115,7 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := []eventbus.Option{eventbus.WithTap(p.Events.add)}
 	if !o.inOrder {
-		order := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-		bus = append(bus, eventbus.WithShuffle(order))
+		bus = append(bus, moduletest.Shuffle(t))
 	}
 	app, err := bootstrap.New(t.Context(), cfg, log, bus...)
 	if err != nil {

@@ -14,14 +14,13 @@
 //		})
 //	}
 //
-// The handlers of an event run in a random order. What happens between two transactions is tested with [Interleaved],
+// The handlers of an event run in a random order, see [Shuffle]. What happens between two transactions is tested with [Interleaved],
 // what happens between many with [RunStress].
 package moduletest
 
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,8 +90,7 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 		option(&s)
 	}
 	w := &World{DB: db, t: t, own: map[string]bool{}, heard: map[string]bool{}}
-	w.Bus = eventbus.New(s.log, eventbus.WithTap(w.note), eventbus.WithAbsentPublishers(),
-		eventbus.WithShuffle(rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))))
+	w.Bus = eventbus.New(s.log, eventbus.WithTap(w.note), eventbus.WithAbsentPublishers(), Shuffle(t))
 	db.Use(w.Bus)
 	now := s.clock
 	if now == nil {
