@@ -1,4 +1,4 @@
-// Package application holds what one can do with comments.
+// Package application implements the commands, queries and event reactions of comments.
 package application
 
 import (
@@ -48,7 +48,7 @@ func (s *Service) List(
 	return s.comments.List(ctx, caller, taskID, request)
 }
 
-// Add makes a comment of the caller's on a task, if they manage its project or are its assignee.
+// Add creates a comment by the caller on a task, if the caller manages its project or is its assignee.
 func (s *Service) Add(
 	ctx context.Context, caller auth.Principal, taskID ids.ID, draft domain.Draft,
 ) (c *domain.Comment, err error) {

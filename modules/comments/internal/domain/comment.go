@@ -16,38 +16,38 @@ var (
 	ErrArchived     = errs.New(errs.Conflict, "project_archived", "the project is archived and therefore read-only")
 )
 
-// Comment is what somebody has to say about a task.
+// Comment is a user's text about a task.
 type Comment struct {
 	state State
 	task  Task
 }
 
-// State is all that a comment is made of: what the store keeps and the API shows.
+// State holds all fields of a comment: what the store keeps and the API shows.
 type State struct {
 	ID        ids.ID
 	TaskID    ids.ID
 	AuthorID  ids.ID
 	Body      string
-	Version   int64 // counts changes by people, from 1
+	Version   int64 // incremented by each change, starting at 1
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
 var bodyRule = text.Rule{Name: "body", Min: 1, Max: 10_000}
 
-// Draft is what a comment says or is to say; it is valid.
+// Draft is the validated content of a new comment.
 type Draft struct{ body string }
 
-// NewDraft checks it and reports what is refused.
+// NewDraft validates the body.
 func NewDraft(body string) (Draft, error) {
 	clean, bad := bodyRule.Check(body)
 	return Draft{clean}, errs.InvalidFields(bad...)
 }
 
-// Change is what somebody wants to be different; it is valid. What is nil stays.
+// Change is a validated partial update. A field that is nil stays as it is.
 type Change struct{ body *string }
 
-// NewChange checks it and reports what is refused.
+// NewChange validates the body, unless it is nil.
 func NewChange(body *string) (Change, error) {
 	if body == nil {
 		return Change{}, nil
@@ -56,7 +56,7 @@ func NewChange(body *string) (Change, error) {
 	return Change{&clean}, errs.InvalidFields(bad...)
 }
 
-// New makes a comment on a task out of a draft. In an archived project there are no new ones ([ErrArchived]).
+// New creates a comment on a task from a draft. It fails with [ErrArchived] if the project is archived.
 func New(id, authorID ids.ID, task Task, draft Draft, now time.Time) (*Comment, error) {
 	if task.Project.Archived {
 		return nil, ErrArchived
@@ -66,17 +66,17 @@ func New(id, authorID ids.ID, task Task, draft Draft, now time.Time) (*Comment, 
 	}}, nil
 }
 
-// Restore brings a comment back from storage, where only valid ones are, together with its task.
+// Restore returns a stored comment with its task. It checks nothing: only valid comments are stored.
 func Restore(state State, task Task) *Comment { return &Comment{state, task} }
 
-// State returns a copy of what the comment is made of.
+// State returns a copy of the comment's fields.
 func (c *Comment) State() State { return c.state }
 
 // Task returns the task that the comment is about.
 func (c *Comment) Task() Task { return c.task }
 
-// Apply changes the comment as its author wishes. A change that changes nothing leaves its version alone. In an
-// archived project nothing is changed ([ErrArchived]).
+// Apply changes the comment. That the caller may do so has been checked. A change that alters nothing keeps the
+// version. Any other fails with [ErrArchived] if the project is archived.
 func (c *Comment) Apply(change Change, now time.Time) error {
 	next := c.state
 	if change.body != nil {
@@ -94,7 +94,7 @@ func (c *Comment) Apply(change Change, now time.Time) error {
 	return nil
 }
 
-// CheckDeletable fails with [ErrArchived] in an archived project.
+// CheckDeletable fails with [ErrArchived] if the project is archived.
 func (c *Comment) CheckDeletable() error {
 	if c.task.Project.Archived {
 		return ErrArchived

@@ -12,22 +12,23 @@ func (s *Service) GiveInbox(ctx context.Context, e events.UserRegistered) error 
 	return s.add(ctx, domain.NewInbox(s.newID(), e.UserID, s.now()), e.UserID)
 }
 
-// CountNewTask counts a task where it is.
+// CountNewTask adds a new task to the counts of its project.
 func (s *Service) CountNewTask(ctx context.Context, e events.TaskCreated) error {
 	return s.projects.Count(ctx, e.ProjectID, one(e.Status, +1))
 }
 
-// CountMovedTask counts a task where it is now and no longer where it was.
+// CountMovedTask moves a task from the count of its old status to that of its new one.
 func (s *Service) CountMovedTask(ctx context.Context, e events.TaskStatusChanged) error {
 	return s.projects.Count(ctx, e.ProjectID, one(e.OldStatus, -1).Plus(one(e.Status, +1)))
 }
 
-// UncountDeletedTask counts a task no longer. The tasks of a deleted project go with its counts.
+// UncountDeletedTask removes a deleted task from the counts of its project. It is not called for the tasks of a deleted
+// project, whose counts are deleted too.
 func (s *Service) UncountDeletedTask(ctx context.Context, e events.TaskDeleted) error {
 	return s.projects.Count(ctx, e.ProjectID, one(e.Status, -1))
 }
 
-// one returns n tasks of the status.
+// one returns the counts of n tasks with the status.
 func one(status string, n int64) domain.TaskCounts {
 	switch status {
 	case "in_progress":

@@ -1,4 +1,4 @@
-// Package application holds what one can do with projects.
+// Package application implements the commands, queries and event reactions of projects.
 package application
 
 import (
@@ -30,7 +30,7 @@ func New(work uow.UnitOfWork, projects ports.Projects, bus *eventbus.Bus, now cl
 	return &Service{work, projects, bus, now, newID}
 }
 
-// Create makes a personal project of the caller's.
+// Create creates a personal project whose owner is the caller.
 func (s *Service) Create(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Project, error) {
 	p := domain.NewProject(s.newID(), caller.UserID, draft, s.now())
 	return p, s.work.Do(ctx, func(ctx context.Context) error {
@@ -50,7 +50,7 @@ func (s *Service) ListOwn(
 	return s.projects.List(ctx, ports.Filter{PersonalOf: &caller.UserID, Status: status}, request)
 }
 
-// ListAll returns a page of everybody's projects, to a system admin.
+// ListAll returns a page of the projects of all users. Only a system admin may call it.
 func (s *Service) ListAll(
 	ctx context.Context, caller auth.Principal, status *domain.Status, request page.Request,
 ) (page.Page[domain.State], error) {

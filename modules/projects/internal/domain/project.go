@@ -18,7 +18,7 @@ var (
 // Project is a place for tasks. A personal project belongs to its owner; every user has one that is their Inbox.
 type Project struct{ state State }
 
-// State is all that a project is made of: what the store keeps and the API shows.
+// State holds all fields of a project: what the store keeps and the API shows.
 type State struct {
 	ID             ids.ID
 	OwnerID        ids.ID
@@ -27,8 +27,8 @@ type State struct {
 	Description    string
 	Status         Status
 	Inbox          bool
-	TaskCounts     TaskCounts // kept by the store from what the tasks module tells
-	Version        int64      // counts changes by people, from 1
+	TaskCounts     TaskCounts // maintained by the store from the events of the tasks module
+	Version        int64      // incremented by each change, starting at 1; TaskCounts do not count
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
@@ -41,10 +41,10 @@ func (c TaskCounts) Plus(d TaskCounts) TaskCounts {
 	return TaskCounts{c.Todo + d.Todo, c.InProgress + d.InProgress, c.Done + d.Done}
 }
 
-// InboxName is what an Inbox is called until its owner renames it.
+// InboxName is the name of an Inbox until its owner renames it.
 const InboxName = "Inbox"
 
-// NewProject makes a personal project out of a draft.
+// NewProject creates a personal project from a draft.
 func NewProject(id, ownerID ids.ID, draft Draft, now time.Time) *Project {
 	return &Project{State{
 		ID: id, OwnerID: ownerID, Name: draft.name, Description: draft.description, Status: Active,
@@ -52,24 +52,24 @@ func NewProject(id, ownerID ids.ID, draft Draft, now time.Time) *Project {
 	}}
 }
 
-// NewInbox makes the project in which a user's personal tasks are kept.
+// NewInbox creates a user's Inbox, the project of their personal tasks.
 func NewInbox(id, ownerID ids.ID, now time.Time) *Project {
 	p := NewProject(id, ownerID, Draft{name: InboxName}, now)
 	p.state.Inbox = true
 	return p
 }
 
-// Restore brings a project back from storage, where only valid ones are.
+// Restore returns a stored project. It checks nothing: only valid projects are stored.
 func Restore(state State) *Project { return &Project{state} }
 
-// State returns a copy of what the project is made of.
+// State returns a copy of the project's fields.
 func (p *Project) State() State { return p.state }
 
 // Personal reports whether the project belongs to its owner, and not to an organisation.
 func (p *Project) Personal() bool { return p.state.OrganizationID == nil }
 
-// Apply changes the project as its owner wishes. A change that changes nothing leaves its version alone. An archived
-// project accepts nothing but becoming active again ([ErrArchived]); an Inbox is never archived ([ErrInbox]).
+// Apply changes the project. That the caller may do so has been checked. A change that alters nothing keeps the
+// version. An archived project accepts only changes that make it active again ([ErrArchived] otherwise); an Inbox is never archived ([ErrInbox]).
 func (p *Project) Apply(c Change, now time.Time) error {
 	next := p.state
 	if c.name != nil {

@@ -27,23 +27,23 @@ var (
 	descriptionRule = text.Rule{Name: "description", Max: 10_000}
 )
 
-// Draft is what somebody says of a project that is to be made; it is valid.
+// Draft is the validated content of a new project.
 type Draft struct{ name, description string }
 
-// NewDraft checks all of it and reports every refused field.
+// NewDraft validates all fields. The error reports every invalid one.
 func NewDraft(name, description string) (Draft, error) {
 	name, badName := nameRule.Check(name)
 	description, badDescription := descriptionRule.Check(description)
 	return Draft{name, description}, errs.InvalidFields(slices.Concat(badName, badDescription)...)
 }
 
-// Change is what somebody wants to be different; it is valid. What is nil stays.
+// Change is a validated partial update. A field that is nil stays as it is.
 type Change struct {
 	name, description *string
 	status            *Status
 }
 
-// NewChange checks all of it and reports every refused field.
+// NewChange validates all fields. The error reports every invalid one.
 func NewChange(name, description, status *string) (Change, error) {
 	var c Change
 	var bad []errs.Field

@@ -18,7 +18,7 @@ func (s *Service) publishCreated(ctx context.Context, t *domain.Task, by events.
 	return s.publish(ctx, facts)
 }
 
-// publishChanged says that the task is no longer what it was before, and then what in particular.
+// publishChanged publishes TaskChanged, followed by the more specific events for a new assignee or status.
 func (s *Service) publishChanged(ctx context.Context, t *domain.Task, before domain.State, by events.Person) error {
 	now, task := t.State(), published(t)
 	at := now.UpdatedAt

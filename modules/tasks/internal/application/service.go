@@ -1,4 +1,4 @@
-// Package application holds what one can do with tasks.
+// Package application implements the commands, queries and event reactions of tasks.
 package application
 
 import (
@@ -49,7 +49,7 @@ func (s *Service) ListInProject(
 	return s.tasks.ListInProject(ctx, caller, projectID, filter, request)
 }
 
-// ListOwn returns a page of the tasks that the caller owns or is to do.
+// ListOwn returns a page of the tasks of the caller's own projects and of those assigned to the caller.
 func (s *Service) ListOwn(
 	ctx context.Context, caller auth.Principal, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
@@ -109,7 +109,7 @@ func (s *Service) Change(
 	})
 }
 
-// Complete says whether a task is done, nil for "the other way", under the same conditions as [Service.Change].
+// Complete sets whether a task is done, under the same conditions as [Service.Change]; nil toggles.
 func (s *Service) Complete(
 	ctx context.Context, caller auth.Principal, id ids.ID, done *bool, expected precondition.If,
 ) (*domain.Task, error) {
@@ -118,7 +118,8 @@ func (s *Service) Complete(
 	})
 }
 
-// update lets alter change a task. The caller gets the task as it is then, even if they just lost sight of it.
+// update calls alter on a locked task and stores the result. It returns the changed task even if the caller may no
+// longer see it after the change.
 func (s *Service) update(
 	ctx context.Context, caller auth.Principal, id ids.ID, assignee *ids.ID, expected precondition.If,
 	alter func(t *domain.Task, assignable bool) error,
@@ -174,7 +175,8 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 	})
 }
 
-// assignable reports whether the user can be given a task, and keeps it so. Nobody always can.
+// assignable reports whether a task can be assigned to the user, who stays so until the unit of work ends. It is true
+// for nil, which unassigns.
 func (s *Service) assignable(ctx context.Context, id *ids.ID) (bool, error) {
 	if id == nil {
 		return true, nil

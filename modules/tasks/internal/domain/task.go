@@ -22,7 +22,7 @@ type Task struct {
 	project Project
 }
 
-// State is all that a task is made of: what the store keeps and the API shows.
+// State holds all fields of a task: what the store keeps and the API shows.
 type State struct {
 	ID          ids.ID
 	ProjectID   ids.ID
@@ -34,13 +34,13 @@ type State struct {
 	DueAt       *time.Time // nil: whenever
 	CompletedAt *time.Time // when it became done; nil exactly while it is not
 	CreatedBy   ids.ID
-	Version     int64 // counts changes by people, from 1
+	Version     int64 // incremented by each change, starting at 1
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
 
-// NewTask makes a task in the project out of a draft. It fails with [ErrAssignee] if the draft names somebody who is
-// not assignable, and with [ErrArchived] if the project is archived.
+// NewTask creates a task in the project from a draft. It fails with [ErrAssignee] if the draft names an assignee and
+// assignable is false, and with [ErrArchived] if the project is archived.
 func NewTask(id, createdBy ids.ID, project Project, draft Draft, assignable bool, now time.Time) (*Task, error) {
 	switch {
 	case draft.assigneeID != nil && !assignable:
@@ -57,10 +57,10 @@ func NewTask(id, createdBy ids.ID, project Project, draft Draft, assignable bool
 	return &Task{state, project}, nil
 }
 
-// Restore brings a task back from storage, where only valid ones are, with the project that it is in.
+// Restore returns a stored task with the project that it is in. It checks nothing: only valid tasks are stored.
 func Restore(state State, project Project) *Task { return &Task{state, project} }
 
-// State returns a copy of what the task is made of.
+// State returns a copy of the task's fields.
 func (t *Task) State() State { return t.state }
 
 // Project returns the project that the task is in.
@@ -69,7 +69,7 @@ func (t *Task) Project() Project { return t.project }
 // AssignedTo reports whether the user is the assignee.
 func (s State) AssignedTo(userID ids.ID) bool { return s.AssigneeID != nil && *s.AssigneeID == userID }
 
-// Apply changes the task as somebody who may wishes. A change that changes nothing leaves its version alone.
+// Apply changes the task. That the caller may do so has been checked. A change that alters nothing keeps the version.
 // Otherwise it fails with [ErrAssignee] if there is a new assignee who is not assignable, and with [ErrArchived] if
 // the project is archived.
 func (t *Task) Apply(c Change, assignable bool, now time.Time) error {
@@ -98,8 +98,8 @@ func (t *Task) Apply(c Change, assignable bool, now time.Time) error {
 	return t.become(next, now)
 }
 
-// Complete says whether the task is done: nil means "the other way". A task that is not done and is not to be done
-// keeps its status. It fails with [ErrArchived] if it would change a task of an archived project.
+// Complete sets whether the task is done; nil toggles. Setting what is already the case changes nothing: a task in
+// progress that is set to not done stays in progress. It fails with [ErrArchived] if it would change a task of an archived project.
 func (t *Task) Complete(done *bool, now time.Time) error {
 	isDone := t.state.Status == Done
 	if done != nil && *done == isDone {
@@ -146,7 +146,7 @@ func (s *State) moveTo(status Status, now time.Time) {
 	s.Status = status
 }
 
-// equal compares what people can change.
+// equal compares the fields that users can change. CompletedAt follows from Status.
 func (s State) equal(o State) bool {
 	return s.Title == o.Title && s.Description == o.Description && s.Status == o.Status && s.Priority == o.Priority &&
 		SameValue(s.AssigneeID, o.AssigneeID) && SameValue(s.DueAt, o.DueAt)

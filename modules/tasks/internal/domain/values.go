@@ -10,7 +10,7 @@ import (
 	"fasttrack/shared/text"
 )
 
-// Status says how far the work on a task is.
+// Status is the progress of a task.
 type Status string
 
 // The statuses.
@@ -26,7 +26,7 @@ func ParseStatus(s string) (Status, bool) {
 	return status, status == Todo || status == InProgress || status == Done
 }
 
-// Priority says how much a task matters. Greater is more.
+// Priority is the importance of a task. A greater number is more important.
 type Priority int
 
 // The priorities. The store keeps their numbers.
@@ -56,7 +56,7 @@ var (
 	descriptionRule = text.Rule{Name: "description", Max: 10_000}
 )
 
-// Fields is what somebody says about a task, before it is checked. What is nil or not set was not said.
+// Fields is the unvalidated content of a request about a task. A field that is nil or not set was absent.
 type Fields struct {
 	Title       *string
 	Description *string
@@ -66,7 +66,7 @@ type Fields struct {
 	DueAt       patch.Nullable[time.Time]
 }
 
-// Draft is what somebody says of a task that is to be made; it is valid.
+// Draft is the validated content of a new task.
 type Draft struct {
 	title, description string
 	status             Status
@@ -75,10 +75,10 @@ type Draft struct {
 	dueAt              *time.Time
 }
 
-// AssigneeID returns who is to be assigned, or nil. Whether they can be is not known to a draft.
+// AssigneeID returns the requested assignee, or nil. A draft does not know whether that user is active.
 func (d Draft) AssigneeID() *ids.ID { return d.assigneeID }
 
-// NewDraft checks all of it, fills in what was not said, and reports every refused field.
+// NewDraft validates all fields and fills in defaults for absent ones. The error reports every invalid field.
 func NewDraft(f Fields) (Draft, error) {
 	if f.Title == nil {
 		f.Title = new(string)
@@ -97,7 +97,7 @@ func NewDraft(f Fields) (Draft, error) {
 	return d, errs.InvalidFields(bad...)
 }
 
-// Change is what somebody wants to be different; it is valid. What is nil or not set stays.
+// Change is a validated partial update. A field that is nil or not set stays as it is.
 type Change struct {
 	title, description *string
 	status             *Status
@@ -106,10 +106,10 @@ type Change struct {
 	dueAt              patch.Nullable[time.Time]
 }
 
-// AssigneeID returns who is to be assigned, or nil. Whether they can be is not known to a change.
+// AssigneeID returns the requested assignee, or nil. A change does not know whether that user is active.
 func (c Change) AssigneeID() *ids.ID { return c.assigneeID.Value }
 
-// NewChange checks all of it and reports every refused field.
+// NewChange validates all fields. The error reports every invalid one.
 func NewChange(f Fields) (Change, error) {
 	c, bad := f.check()
 	return c, errs.InvalidFields(bad...)

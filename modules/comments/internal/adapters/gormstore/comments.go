@@ -14,7 +14,7 @@ import (
 	"fasttrack/shared/page"
 )
 
-// list says by what the comments on a task can be sorted; there is an index for it.
+// list defines the sort key of the comments on a task, which has an index.
 var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
 )
@@ -42,8 +42,8 @@ func (s *Comments) Find(ctx context.Context, caller auth.Principal, id ids.ID) (
 	return r.state(), nil
 }
 
-// List implements ports.Comments. Only a page without comments leaves open whether there is such a task, so only then
-// is it asked for.
+// List implements ports.Comments. An empty page is ambiguous: the task may have no comments or be hidden, so look it
+// up.
 func (s *Comments) List(
 	ctx context.Context, caller auth.Principal, taskID ids.ID, request page.Request,
 ) (page.Page[domain.State], error) {
@@ -90,8 +90,8 @@ func (s *Comments) Update(
 	if after.Version == before {
 		return c, nil
 	}
-	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
-	// does not hang on a lock.
+	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
+	// not depend on the lock alone.
 	q := s.db.Conn(ctx).Table("comments").Where("id = ? AND version = ?", id, before).Updates(updated(after))
 	switch {
 	case q.Error != nil:
@@ -119,8 +119,8 @@ func (s *Comments) Delete(
 	return c, nil
 }
 
-// tables are a comment with its task and project. Neither parent ever changes, so the way from the comment to them can
-// be taken before anything is locked.
+// tables joins a comment with its task and project. A comment never moves to another task, nor a task to another
+// project, so the join is safe before anything is locked.
 const tables = `comments c JOIN comment_tasks t ON t.task_id = c.task_id
 	JOIN comment_projects p ON p.project_id = t.project_id`
 

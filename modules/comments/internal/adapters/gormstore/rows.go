@@ -66,7 +66,7 @@ func (r joinedRow) comment() *domain.Comment {
 	return domain.Restore(r.Comment.state(), r.Task.task(r.Comment.TaskID))
 }
 
-// inserted is what a new comment brings into the table.
+// inserted returns the column values of an INSERT.
 func inserted(s domain.State) map[string]any {
 	return map[string]any{
 		"id": s.ID, "task_id": s.TaskID, "author_id": s.AuthorID, "body": s.Body,
@@ -74,7 +74,7 @@ func inserted(s domain.State) map[string]any {
 	}
 }
 
-// updated is what a change may alter.
+// updated returns the column values of an UPDATE.
 func updated(s domain.State) map[string]any {
 	return map[string]any{"body": s.Body, "version": s.Version, "updated_at": s.UpdatedAt}
 }

@@ -21,7 +21,7 @@ var _ ports.Tasks = (*Tasks)(nil)
 func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
 
 // Hold implements ports.Tasks. PostgreSQL takes the locks in the order in which the clause names the tables. The
-// caller's name is read along, and not locked: it decides nothing.
+// caller's name is read without a lock, since no decision depends on it.
 func (s *Tasks) Hold(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
 	visible := maySeeTask(caller)
 	var r struct {
@@ -69,8 +69,8 @@ func (s *Tasks) PutTask(ctx context.Context, t domain.Task) error {
 	return nil
 }
 
-// ForgetProject implements ports.Tasks. The copy is locked first, and against everything: whoever is commenting in the
-// project holds it, so what is deleted then is all there is, and all there will be.
+// ForgetProject implements ports.Tasks. It first locks the copy exclusively. Everybody who comments in the project holds
+// the copy, so no comment can be added after that.
 func (s *Tasks) ForgetProject(ctx context.Context, id ids.ID) error {
 	err := s.run(ctx, id, s.lockAway("comment_projects", "project_id"),
 		`DELETE FROM comments WHERE task_id IN (SELECT task_id FROM comment_tasks WHERE project_id = ?)`,
@@ -82,7 +82,7 @@ func (s *Tasks) ForgetProject(ctx context.Context, id ids.ID) error {
 	return nil
 }
 
-// ForgetTask implements ports.Tasks, in the manner of ForgetProject.
+// ForgetTask implements ports.Tasks. It locks as ForgetProject does.
 func (s *Tasks) ForgetTask(ctx context.Context, id ids.ID) error {
 	err := s.run(ctx, id, s.lockAway("comment_tasks", "task_id"),
 		`DELETE FROM comments WHERE task_id = ?`,
@@ -93,7 +93,8 @@ func (s *Tasks) ForgetTask(ctx context.Context, id ids.ID) error {
 	return nil
 }
 
-// lockAway is the statement that locks a copy which is to go, empty on SQLite, where it is locked already.
+// lockAway returns the statement that locks a copy before it is deleted. It is empty on SQLite, where a unit of work is
+// the only writer.
 func (s *Tasks) lockAway(table, key string) string {
 	lock := s.db.Dialect().Lock("FOR UPDATE")
 	if lock == "" {

@@ -42,7 +42,7 @@ func (r row) state() domain.State {
 	}
 }
 
-// inserted is what a new project brings into the table.
+// inserted returns the column values of an INSERT.
 func inserted(s domain.State) map[string]any {
 	return map[string]any{
 		"id": s.ID, "owner_id": s.OwnerID, "organization_id": s.OrganizationID, "name": s.Name,
@@ -51,8 +51,8 @@ func inserted(s domain.State) map[string]any {
 	}
 }
 
-// updated is what a change has altered. What it has not is left out, since each named column costs SQLite the
-// rewriting of the indexes that it is in. Owner, organisation and Inbox of a project never change.
+// updated returns the column values of an UPDATE. Columns whose value is the same are left out, since SQLite rewrites
+// the indexes of every column that is named. Owner, organisation and Inbox of a project never change.
 func updated(before, after domain.State) map[string]any {
 	values := map[string]any{"version": after.Version, "updated_at": after.UpdatedAt}
 	if after.Name != before.Name {

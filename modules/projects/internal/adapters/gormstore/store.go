@@ -14,7 +14,7 @@ import (
 	"fasttrack/shared/page"
 )
 
-// list says by what projects can be sorted. Each sort has an index for a user's list and one for the list of all.
+// list defines the sort keys of projects. Each has an index for a user's list and one for the list of all projects.
 var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
 	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
@@ -85,8 +85,8 @@ func (s *Store) Update(
 	if after.Version == before.Version {
 		return p, nil
 	}
-	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
-	// does not hang on a lock.
+	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
+	// not depend on the lock alone.
 	q := s.db.Conn(ctx).Table("projects").Where("id = ? AND version = ?", id, before.Version).
 		Updates(updated(before, after))
 	switch {
@@ -115,8 +115,8 @@ func (s *Store) Delete(
 	return p, nil
 }
 
-// lock locks the row and only then reads it with its counts: in one statement, whoever had to wait for the lock
-// would read the counts as they were before.
+// lock locks the row first and reads it with its counts in a second statement: a single statement that had to wait for
+// the lock would return the counts as they were before the wait.
 func (s *Store) lock(ctx context.Context, caller auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
 	if lock := s.db.Dialect().Lock(strength); lock != "" {
 		visible := maySee(caller)

@@ -22,7 +22,7 @@ var _ ports.Projects = (*Projects)(nil)
 // NewProjects returns the copies in the database.
 func NewProjects(db *database.DB) *Projects { return &Projects{db} }
 
-// errNoInbox refuses somebody whom this database does not know: their token is of another one, restored or replaced.
+// errNoInbox refuses a user who is not in this database: their token was issued before it was restored or replaced.
 var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no Inbox"))
 
 // Hold implements ports.Projects.
@@ -44,7 +44,7 @@ func (s *Projects) HoldOf(ctx context.Context, caller auth.Principal, taskID ids
 		`t.id = ? AND `+visible.sql, append([]any{taskID}, visible.args...)...)
 }
 
-// hold locks the one project p of the tables for which the condition holds. The caller's name is read along.
+// hold locks the one project p of the tables for which the condition holds. It also reads the caller's name.
 func (s *Projects) hold(
 	ctx context.Context, caller auth.Principal, missing error, tables, where string, args ...any,
 ) (ports.Held, error) {
@@ -79,8 +79,8 @@ func (s *Projects) Put(ctx context.Context, p domain.Project) error {
 	return nil
 }
 
-// Forget implements ports.Projects. The copy is locked first, and against everything: whoever is making a task holds
-// it, so what is deleted then is all there is, and all there will be.
+// Forget implements ports.Projects. It first locks the copy exclusively. Everybody who creates a task holds the copy, so
+// no task can be added after that.
 func (s *Projects) Forget(ctx context.Context, id ids.ID) error {
 	if lock := s.db.Dialect().Lock("FOR UPDATE"); lock != "" {
 		if err := s.db.Conn(ctx).Exec(`SELECT 1 FROM task_projects WHERE id = ? `+lock, id).Error; err != nil {

@@ -15,8 +15,7 @@ import (
 	"fasttrack/shared/page"
 )
 
-// list says by what tasks can be sorted. Each sort has an index for each way in which a list is narrowed: by project,
-// by owner and by assignee.
+// list defines the sort keys of tasks. Each has an index per kind of list: by project, by owner and by assignee.
 var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
 	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
@@ -24,8 +23,8 @@ var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Int("priority", "priority", func(r row) int64 { return r.Priority }),
 )
 
-// ListInProject implements ports.Tasks. Only a page without tasks leaves open whether there is such a project, so
-// only then is it asked for.
+// ListInProject implements ports.Tasks. An empty page is ambiguous: the project may be empty or hidden, so look it
+// up.
 func (s *Tasks) ListInProject(
 	ctx context.Context, caller auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
@@ -47,15 +46,15 @@ func (s *Tasks) ListInProject(
 	return page.Map(rows, row.state), nil
 }
 
-// ListOf implements ports.Tasks. "Owned or assigned" in one condition is in no index, so both are read apart, each in
-// the order of the list and no further than the page, and merged.
+// ListOf implements ports.Tasks. No index serves "owned or assigned" as one condition, so the two lists are read
+// separately, each in the requested order and no further than one page, and merged.
 func (s *Tasks) ListOf(
 	ctx context.Context, userID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
 	var branches []*gorm.DB
 	assignee := filter.Assignee
 	anybody, isUser := assignee == ports.Assignee{}, assignee.ID != nil && *assignee.ID == userID
-	if !isUser { // all that is theirs to do is in the other branch
+	if !isUser { // the other branch has all tasks assigned to the user
 		branches = append(branches, s.owned(ctx, userID, filter))
 	}
 	if anybody || isUser {
@@ -69,7 +68,7 @@ func (s *Tasks) ListOf(
 	return page.Map(rows, row.state), nil
 }
 
-// owned selects the tasks of a user's personal projects, by way of one project if the filter names one.
+// owned selects the tasks of a user's personal projects, or of one of them if the filter names a project.
 func (s *Tasks) owned(ctx context.Context, userID ids.ID, filter ports.Filter) *gorm.DB {
 	if filter.ProjectID == nil {
 		return s.filtered(ctx, filter).Where("owner_id = ?", userID)
@@ -78,14 +77,15 @@ func (s *Tasks) owned(ctx context.Context, userID ids.ID, filter ports.Filter) *
 	return s.filtered(ctx, filter).Where(own.sql, own.args...)
 }
 
-// projectExists does not depend on the task, so the database decides it once per statement.
+// projectExists holds if there is a visible project with this id. It does not depend on the task, so the database
+// evaluates it once per statement.
 func projectExists(id ids.ID, visible condition) condition {
 	return condition{
 		"EXISTS (SELECT 1 FROM task_projects p WHERE p.id = ? AND " + visible.sql + ")", append([]any{id}, visible.args...),
 	}
 }
 
-// filtered selects the tasks that the filter chooses.
+// filtered selects the tasks that match the filter.
 func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 	q := s.db.Conn(ctx).Table("tasks AS t").Select(columns)
 	if f.ProjectID != nil {

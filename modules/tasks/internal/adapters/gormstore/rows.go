@@ -69,7 +69,7 @@ func (r joinedRow) task() *domain.Task {
 	return domain.Restore(r.Task.state(), r.Project.project(r.Task.ProjectID))
 }
 
-// inserted is what a new task brings into the table.
+// inserted returns the column values of an INSERT.
 func inserted(t *domain.Task) map[string]any {
 	s, p := t.State(), t.Project()
 	values := map[string]any{
@@ -84,8 +84,8 @@ func inserted(t *domain.Task) map[string]any {
 	return values
 }
 
-// updated is what a change has altered. What it has not is left out, since each named column costs SQLite the
-// rewriting of the indexes that it is in.
+// updated returns the column values of an UPDATE. Columns whose value is the same are left out, since SQLite rewrites
+// the indexes of every column that is named.
 func updated(before, after domain.State) map[string]any {
 	values := map[string]any{"version": after.Version, "updated_at": after.UpdatedAt}
 	if after.Title != before.Title {

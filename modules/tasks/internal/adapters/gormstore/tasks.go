@@ -52,8 +52,8 @@ func (s *Tasks) Update(
 	if after.Version == before.Version {
 		return t, nil
 	}
-	// The version is checked again, although the row is locked: it costs nothing, and what If-Match promises then
-	// does not hang on a lock.
+	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
+	// not depend on the lock alone.
 	q := s.db.Conn(ctx).Table("tasks").Where("id = ? AND version = ?", id, before.Version).Updates(updated(before, after))
 	switch {
 	case q.Error != nil:
