@@ -22,7 +22,7 @@ var promised = []string{
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
 	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",
 	"GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
-	"GET /api/v1/admin/audit",
+	"GET /api/v1/admin/audit", "GET /api/v1/admin/sessions", "DELETE /api/v1/admin/sessions/{id}",
 	"POST /api/v1/projects", "GET /api/v1/projects",
 	"GET /api/v1/projects/{id}", "PATCH /api/v1/projects/{id}", "DELETE /api/v1/projects/{id}",
 	"POST /api/v1/projects/{id}/tasks", "GET /api/v1/projects/{id}/tasks",

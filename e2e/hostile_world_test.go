@@ -207,7 +207,8 @@ func (w *world) recover(s *shot, a *harness.Answer) {
 		w.replaceActor()
 		w.renewThings()
 	}
-	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/")
+	mayHaveEnded := a.Status == http.StatusUnauthorized || strings.Contains(s.path, "/auth/") ||
+		strings.Contains(s.path, "/admin/sessions/")
 	if mayHaveEnded && (w.actor.Get("/users/me").Status != http.StatusOK || a.Status == http.StatusNoContent) {
 		w.renewActor()
 	}

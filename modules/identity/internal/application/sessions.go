@@ -22,11 +22,11 @@ func (s *Service) MySessions(
 // alive any more, is domain.ErrNoSession.
 func (s *Service) EndMySession(ctx context.Context, who auth.Principal, id ids.ID) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		locked, err := s.sessions.Lock(ctx, id)
+		locked, err := s.lockAlive(ctx, id)
 		switch {
 		case err != nil:
 			return err
-		case locked.Session.State().UserID != who.UserID, !locked.Session.IsAlive(locked.Now):
+		case locked.Session.State().UserID != who.UserID:
 			return domain.ErrNoSession
 		}
 		if err := s.noteSession(ctx, domain.AuditSessionEnded, who.UserID, id, nil); err != nil {
@@ -34,6 +34,46 @@ func (s *Service) EndMySession(ctx context.Context, who auth.Principal, id ids.I
 		}
 		return s.end(ctx, locked, events.SessionLogout)
 	})
+}
+
+// Sessions returns a page of the sessions of all users, to an admin.
+func (s *Service) Sessions(
+	ctx context.Context, who auth.Principal, filter ports.SessionFilter, request page.Request,
+) (page.Page[ports.ListedSession], error) {
+	if err := domain.CheckMayManageUsers(who); err != nil {
+		return page.Page[ports.ListedSession]{}, err
+	}
+	return s.sessions.List(ctx, filter, request)
+}
+
+// EndSession ends a session of anybody, for an admin. One that is not alive any more is domain.ErrNoSession.
+func (s *Service) EndSession(ctx context.Context, who auth.Principal, id ids.ID) error {
+	if err := domain.CheckMayManageUsers(who); err != nil {
+		return err
+	}
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		locked, err := s.lockAlive(ctx, id)
+		if err != nil {
+			return err
+		}
+		owner := map[string]string{"user_id": locked.Session.State().UserID.String()}
+		if err := s.noteSession(ctx, domain.AuditSessionEnded, who.UserID, id, owner); err != nil {
+			return err
+		}
+		return s.end(ctx, locked, events.SessionAdmin)
+	})
+}
+
+// lockAlive locks a session. One that is not alive any more is domain.ErrNoSession, as one that never was.
+func (s *Service) lockAlive(ctx context.Context, id ids.ID) (ports.Locked, error) {
+	locked, err := s.sessions.Lock(ctx, id)
+	if err != nil {
+		return ports.Locked{}, err
+	}
+	if !locked.Session.IsAlive(locked.Now) {
+		return ports.Locked{}, domain.ErrNoSession
+	}
+	return locked, nil
 }
 
 // LogoutAll ends every session of the caller. A login that is under way at the same time comes wholly before or after.

@@ -44,8 +44,8 @@ type UserFilter struct {
 	Query  string     // part of the address or the name, in any case; empty: any
 }
 
-// Sessions keeps sessions and the chains of their refresh tokens. All but ListLive and
-// Standing need a unit of work.
+// Sessions keeps sessions and the chains of their refresh tokens. All but ListLive, List and Standing need a unit of
+// work.
 type Sessions interface {
 	// Open keeps a new session with its first token.
 	Open(ctx context.Context, s *domain.Session, first domain.RefreshToken) error
@@ -64,8 +64,25 @@ type Sessions interface {
 
 	// ListLive returns one page of the user's sessions that are alive. Sort key: created_at.
 	ListLive(ctx context.Context, userID ids.ID, request page.Request) (page.Page[*domain.Session], error)
+	// List returns one page of the sessions of all users, those that are not alive any more among them. Sort key:
+	// created_at.
+	List(ctx context.Context, filter SessionFilter, request page.Request) (page.Page[ListedSession], error)
 	// Standing tells in one statement what is true of a session now.
 	Standing(ctx context.Context, id ids.ID) (Standing, error)
+}
+
+// SessionFilter chooses the sessions of a list.
+type SessionFilter struct {
+	UserID *ids.ID // nil: of anybody
+	Alive  *bool   // nil: any
+}
+
+// ListedSession is a session in the list of all, with whose it is.
+type ListedSession struct {
+	Session     *domain.Session
+	Alive       bool // it has neither ended nor expired
+	Email       string
+	DisplayName string
 }
 
 // Locked is a session under lock.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 )
@@ -79,6 +80,20 @@ func (r sessionRow) session() *domain.Session {
 		CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsedAt, ExpiresAt: r.ExpiresAt,
 		EndedAt: r.EndedAt, EndReason: r.EndReason,
 	})
+}
+
+// listedRow is a session with its user, as the list of all sessions reads it.
+type listedRow struct {
+	Session     sessionRow `gorm:"embedded"`
+	Alive       bool
+	Email       string
+	DisplayName string
+}
+
+func (r listedRow) listed() ports.ListedSession {
+	return ports.ListedSession{
+		Session: r.Session.session(), Alive: r.Alive, Email: r.Email, DisplayName: r.DisplayName,
+	}
 }
 
 // insertedSession is what a new session brings into the table.

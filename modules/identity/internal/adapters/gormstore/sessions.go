@@ -15,9 +15,14 @@ import (
 	"fasttrack/shared/page"
 )
 
-// sessionList says by what sessions can be sorted.
-var sessionList = keyset.New("sessions.id", func(r sessionRow) ids.ID { return r.ID },
-	keyset.Time("created_at", "sessions.created_at", func(r sessionRow) time.Time { return r.CreatedAt }),
+// sessionList and listedList say by what sessions can be sorted, those of one user and those of all.
+var (
+	sessionList = keyset.New("sessions.id", func(r sessionRow) ids.ID { return r.ID },
+		keyset.Time("created_at", "sessions.created_at", func(r sessionRow) time.Time { return r.CreatedAt }),
+	)
+	listedList = keyset.New("sessions.id", func(r listedRow) ids.ID { return r.Session.ID },
+		keyset.Time("created_at", "sessions.created_at", func(r listedRow) time.Time { return r.Session.CreatedAt }),
+	)
 )
 
 // Sessions implements ports.Sessions.
@@ -146,6 +151,30 @@ func (s *Sessions) ListLive(
 		return page.Page[*domain.Session]{}, fmt.Errorf("list sessions of user %s: %w", userID, err)
 	}
 	return page.Map(rows, sessionRow.session), nil
+}
+
+// List implements ports.Sessions. The conditions are spelled as those of the indexes are.
+func (s *Sessions) List(
+	ctx context.Context, filter ports.SessionFilter, request page.Request,
+) (page.Page[ports.ListedSession], error) {
+	now, args := s.times.sql()
+	alive := "sessions.ended_at IS NULL AND sessions.expires_at > " + now
+	q := s.db.Conn(ctx).Table("sessions").Joins("JOIN users ON users.id = sessions.user_id").
+		Select(sessionColumns+", users.email, users.display_name, "+alive+" AS alive", args...)
+	if filter.UserID != nil {
+		q = q.Where("sessions.user_id = ?", *filter.UserID)
+	}
+	if filter.Alive != nil && *filter.Alive {
+		q = q.Where(alive, args...)
+	}
+	if filter.Alive != nil && !*filter.Alive {
+		q = q.Where("NOT ("+alive+")", args...)
+	}
+	rows, err := listedList.Find(q, request)
+	if err != nil {
+		return page.Page[ports.ListedSession]{}, fmt.Errorf("list all sessions: %w", err)
+	}
+	return page.Map(rows, listedRow.listed), nil
 }
 
 // Standing implements ports.Sessions.

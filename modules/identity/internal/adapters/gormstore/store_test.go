@@ -131,6 +131,18 @@ func TestReadsUseAnIndex(t *testing.T) {
 		})
 		require.Len(t, plans, 1)
 		requireIndex(t, plans[0].RequireNoSort())
+		for _, filter := range []ports.SessionFilter{
+			{}, {UserID: &id}, {Alive: new(true)}, {Alive: new(false)}, {UserID: &id, Alive: new(true)},
+		} {
+			plans := dbtest.Plans(t, db, func() {
+				_, err := sessions.List(t.Context(), filter, page.Request{
+					Limit: 20, Sort: page.Sort{Key: "created_at", Desc: true}, After: &page.Position{Value: &when, ID: ids.New()},
+				})
+				require.NoError(t, err)
+			})
+			require.Len(t, plans, 1)
+			requireIndex(t, plans[0].RequireNoSort())
+		}
 		actor := ids.New()
 		audit := gormstore.NewAudit(db)
 		for _, filter := range []ports.AuditFilter{{}, {ActorID: &actor}, {Action: "login"}} {

@@ -16,6 +16,7 @@ func Register(api *httpserver.API, service *application.Service, who auth.Authen
 	registerAuth(api, h)
 	registerSessions(api, h)
 	registerUsers(api, h)
+	registerAdmin(api, h)
 }
 
 func registerAuth(api *httpserver.API, h handlers) {
@@ -99,6 +100,22 @@ func registerUsers(api *httpserver.API, h handlers) {
 			"ends all of them at once. The last active admin stays one.",
 		Errors: []*errs.Error{errs.Forbiddenf(""), domain.ErrLastAdmin},
 	}, h.update)
+}
+
+func registerAdmin(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "list-sessions", Method: "GET", Path: "/admin/sessions", Tag: tagUsers,
+		Summary:     "List the sessions of all users",
+		Description: "For system admins: the newest first, those that have ended or expired among them.",
+		Errors:      []*errs.Error{errs.Forbiddenf("")},
+	}, h.sessions)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "end-session", Method: "DELETE", Path: "/admin/sessions/{id}", Tag: tagUsers,
+		Summary: "End a session of any user",
+		Description: "For system admins. Its tokens die and its sockets close at once; the user is notified. A session that " +
+			"has ended or expired is not there.",
+		Errors: []*errs.Error{errs.Forbiddenf("")},
+	}, h.endSession)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-audit-log", Method: "GET", Path: "/admin/audit", Tag: tagUsers,
 		Summary: "Read the audit log",

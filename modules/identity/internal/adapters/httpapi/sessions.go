@@ -14,8 +14,8 @@ type SessionPath struct {
 	ID ids.ID `path:"id" format:"uuid" doc:"The session's id."`
 }
 
-// ownSession is a session as its user sees it.
-type ownSession struct {
+// OwnSession is a session as its user sees it. It is exported for the reason that [SessionPath] is.
+type OwnSession struct {
 	ID         ids.ID               `json:"id" format:"uuid" example:"0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55"`
 	UserAgent  string               `json:"user_agent" example:"Mozilla/5.0 (X11; Linux x86_64)" doc:"What the client called itself at login."`
 	IP         string               `json:"ip" example:"192.0.2.7" doc:"The address of the login."`
@@ -25,10 +25,10 @@ type ownSession struct {
 	Current    bool                 `json:"current" doc:"Whether this request belongs to it."`
 }
 
-func shownTo(who auth.Principal) func(*domain.Session) ownSession {
-	return func(session *domain.Session) ownSession {
+func shownTo(who auth.Principal) func(*domain.Session) OwnSession {
+	return func(session *domain.Session) OwnSession {
 		s := session.State()
-		return ownSession{
+		return OwnSession{
 			ID: s.ID, UserAgent: s.Device.UserAgent, IP: s.Device.IP, CreatedAt: httpserver.Timestamp(s.CreatedAt),
 			LastUsedAt: httpserver.Timestamp(s.LastUsedAt), ExpiresAt: httpserver.Timestamp(s.ExpiresAt),
 			Current: s.ID == who.SessionID,
@@ -41,7 +41,7 @@ type sessionsInput struct {
 	Sort string `query:"sort" enum:"created_at,-created_at" default:"-created_at" doc:"The order; - is descending."`
 }
 
-func (h handlers) mySessions(ctx context.Context, in *sessionsInput) (*httpserver.List[ownSession], error) {
+func (h handlers) mySessions(ctx context.Context, in *sessionsInput) (*httpserver.List[OwnSession], error) {
 	request, err := in.Request(ctx, h.cursors, in.Sort)
 	if err != nil {
 		return nil, err

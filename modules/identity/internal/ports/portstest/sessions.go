@@ -22,6 +22,7 @@ func Sessions(t *testing.T, s Stores) {
 	t.Run("an end is kept", s.sessionIsEnded)
 	t.Run("all live sessions of one user end together", s.allSessionsEnd)
 	t.Run("live sessions are listed", s.liveSessionsAreListed)
+	t.Run("sessions of all users are listed", s.allSessionsAreListed)
 	t.Run("what a session is worth", s.standing)
 }
 
@@ -143,6 +144,57 @@ func (s Stores) liveSessionsAreListed(t *testing.T) {
 		request.After = p.Next
 	}
 	require.Equal(t, want, got)
+}
+
+func (s Stores) allSessionsAreListed(t *testing.T) {
+	ada, bob := s.add(t, "ada.all@example.com", auth.RoleUser), s.add(t, "bob.all@example.com", auth.RoleUser)
+	at := clock.System().Add(time.Minute) // after those of the other parts of this contract
+	listed := func(u *domain.User, session *domain.Session, alive bool) ports.ListedSession {
+		state := u.State()
+		return ports.ListedSession{Session: session, Alive: alive, Email: state.Email.String(), DisplayName: state.DisplayName}
+	}
+	first, _ := s.open(t, ada.State().ID, at)
+	second, _ := s.open(t, bob.State().ID, at.Add(time.Millisecond))
+	gone, _ := s.open(t, ada.State().ID, at.Add(2*time.Millisecond))
+	gone.End("admin", clock.System())
+	s.do(t, func(ctx context.Context) error { return s.Sessions.End(ctx, gone) })
+	expired, _ := s.open(t, ada.State().ID, at.Add(-2*time.Hour))
+	firstOfAda, ofBob := listed(ada, first, true), listed(bob, second, true)
+	goneOfAda, expiredOfAda := listed(ada, gone, false), listed(ada, expired, false)
+
+	adaID, bobID, nobody := ada.State().ID, bob.State().ID, ids.New()
+	for name, c := range map[string]struct {
+		filter ports.SessionFilter
+		want   []ports.ListedSession
+		more   bool // sessions of others may follow
+	}{
+		"all, the newest first":   {ports.SessionFilter{}, []ports.ListedSession{goneOfAda, ofBob, firstOfAda}, true},
+		"those that are alive":    {ports.SessionFilter{Alive: new(true)}, []ports.ListedSession{ofBob, firstOfAda}, true},
+		"those that are not":      {ports.SessionFilter{Alive: new(false)}, []ports.ListedSession{goneOfAda}, true},
+		"of one user":             {ports.SessionFilter{UserID: &adaID}, []ports.ListedSession{goneOfAda, firstOfAda, expiredOfAda}, false},
+		"of one user, alive":      {ports.SessionFilter{UserID: &adaID, Alive: new(true)}, []ports.ListedSession{firstOfAda}, false},
+		"of one user, not alive":  {ports.SessionFilter{UserID: &adaID, Alive: new(false)}, []ports.ListedSession{goneOfAda, expiredOfAda}, false},
+		"of one user, none ended": {ports.SessionFilter{UserID: &bobID, Alive: new(false)}, nil, false},
+		"of nobody":               {ports.SessionFilter{UserID: &nobody}, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []ports.ListedSession
+			request := page.Request{Limit: 1, Sort: page.Sort{Key: "created_at", Desc: true}}
+			for {
+				p, err := s.Sessions.List(t.Context(), c.filter, request)
+				require.NoError(t, err)
+				got = append(got, p.Items...)
+				if p.Next == nil {
+					break
+				}
+				request.After = p.Next
+			}
+			if c.more {
+				got = got[:len(c.want)]
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
 }
 
 func (s Stores) standing(t *testing.T) {
