@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values are members that are refused, by name; those of a POST may also lack the title.
+// refusedMembers returns values that are refused, by the name of the member, on POST as on PATCH.
 func refusedMembers() map[string][]string {
 	textual := []string{`1`, `true`, `null`, `{}`, `[]`, `["a"]`, `1e400`}
 	return map[string][]string{

@@ -60,7 +60,7 @@ func (s *Service) Add(
 		if err := held.Task.CheckMayComment(caller); err != nil {
 			return err
 		}
-		c, err = domain.New(s.newID(), caller.UserID, held.Task, draft, s.now())
+		c, err = domain.NewComment(s.newID(), caller.UserID, held.Task, draft, s.now())
 		if err != nil {
 			return err
 		}

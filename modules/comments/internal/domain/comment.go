@@ -56,8 +56,8 @@ func NewChange(body *string) (Change, error) {
 	return Change{&clean}, errs.InvalidFields(bad...)
 }
 
-// New creates a comment on a task from a draft. It fails with [ErrArchived] if the project is archived.
-func New(id, authorID ids.ID, task Task, draft Draft, now time.Time) (*Comment, error) {
+// NewComment creates a comment on a task from a draft. It fails with [ErrArchived] if the project is archived.
+func NewComment(id, authorID ids.ID, task Task, draft Draft, now time.Time) (*Comment, error) {
 	if task.Project.Archived {
 		return nil, ErrArchived
 	}

@@ -47,14 +47,14 @@ func newComment(t *testing.T, task domain.Task) *domain.Comment {
 func TestANewComment(t *testing.T) {
 	t.Parallel()
 	task, id, author := newTask(), ids.New(), ids.New()
-	c, err := domain.New(id, author, task, draft(t, " Roses\r\nare red "), monday)
+	c, err := domain.NewComment(id, author, task, draft(t, " Roses\r\nare red "), monday)
 	require.NoError(t, err)
 	require.Equal(t, domain.State{
 		ID: id, TaskID: task.ID, AuthorID: author, Body: "Roses\nare red", Version: 1, CreatedAt: monday, UpdatedAt: monday,
 	}, c.State())
 	require.Equal(t, task, c.Task())
 
-	_, err = domain.New(id, author, newTask(archived), draft(t, "late"), monday)
+	_, err = domain.NewComment(id, author, newTask(archived), draft(t, "late"), monday)
 	require.ErrorIs(t, err, domain.ErrArchived)
 }
 

@@ -67,7 +67,7 @@ func (s *Service) Change(
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before int64
 		p, err = s.projects.Update(ctx, caller, id, func(p *domain.Project) error {
-			if err := p.CheckManager(caller); err != nil {
+			if err := p.CheckMayManage(caller); err != nil {
 				return err
 			}
 			before = p.State().Version
@@ -88,7 +88,7 @@ func (s *Service) Change(
 func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		p, err := s.projects.Delete(ctx, caller, id, func(p *domain.Project) error {
-			if err := p.CheckManager(caller); err != nil {
+			if err := p.CheckMayManage(caller); err != nil {
 				return err
 			}
 			if err := p.CheckDeletable(); err != nil {

@@ -7,10 +7,10 @@ import (
 
 var errNotManager = errs.Forbiddenf("only a manager of the project may do this")
 
-// CheckManager fails unless the caller may change, archive and delete the project: as the owner of a personal
+// CheckMayManage fails unless the caller may change, archive and delete the project: as the owner of a personal
 // project, or as a system admin. The caller is known to see the project: the store reports it as [ErrNotFound]
 // otherwise (ports.Projects).
-func (p *Project) CheckManager(caller auth.Principal) error {
+func (p *Project) CheckMayManage(caller auth.Principal) error {
 	if caller.IsAdmin() || p.Personal() && p.state.OwnerID == caller.UserID {
 		return nil
 	}

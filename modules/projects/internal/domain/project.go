@@ -69,7 +69,8 @@ func (p *Project) State() State { return p.state }
 func (p *Project) Personal() bool { return p.state.OrganizationID == nil }
 
 // Apply changes the project. That the caller may do so has been checked. A change that alters nothing keeps the
-// version. An archived project accepts only changes that make it active again ([ErrArchived] otherwise); an Inbox is never archived ([ErrInbox]).
+// version. An archived project accepts only changes that make it active again ([ErrArchived] otherwise); an Inbox is
+// never archived ([ErrInbox]).
 func (p *Project) Apply(c Change, now time.Time) error {
 	next := p.state
 	if c.name != nil {

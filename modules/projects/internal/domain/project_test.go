@@ -132,17 +132,17 @@ func TestTheInboxIsProtected(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	p := project(t)
-	require.NoError(t, p.CheckManager(auth.Principal{UserID: owner, Role: auth.RoleUser}))
-	require.NoError(t, p.CheckManager(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
-	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckManager(auth.Principal{UserID: ids.New(), Role: auth.RoleUser})))
+	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: owner, Role: auth.RoleUser}))
+	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
+	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleUser})))
 
 	// In an organisation's project the owner only says who made it.
 	shared := p.State()
 	shared.OrganizationID = new(ids.New())
 	p = domain.Restore(shared)
 	require.False(t, p.Personal())
-	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckManager(auth.Principal{UserID: owner, Role: auth.RoleUser})))
-	require.NoError(t, p.CheckManager(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
+	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckMayManage(auth.Principal{UserID: owner, Role: auth.RoleUser})))
+	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
 
 	require.NoError(t, domain.CheckMayListAll(auth.Principal{Role: auth.RoleAdmin}))
 	require.Equal(t, errs.Forbidden, errs.KindOf(domain.CheckMayListAll(auth.Principal{Role: auth.RoleUser})))

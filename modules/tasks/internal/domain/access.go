@@ -27,10 +27,7 @@ var (
 
 // CheckMayAddTasks fails unless the caller manages the project.
 func (p Project) CheckMayAddTasks(caller auth.Principal) error {
-	if p.managedBy(caller) {
-		return nil
-	}
-	return errNotManager
+	return p.checkManages(caller)
 }
 
 // CheckMayChange fails unless the caller manages the project or is the assignee.
@@ -43,7 +40,14 @@ func (t *Task) CheckMayChange(caller auth.Principal) error {
 
 // CheckMayDelete fails unless the caller manages the project; being the assignee is not enough.
 func (t *Task) CheckMayDelete(caller auth.Principal) error {
-	return t.project.CheckMayAddTasks(caller)
+	return t.project.checkManages(caller)
+}
+
+func (p Project) checkManages(caller auth.Principal) error {
+	if p.managedBy(caller) {
+		return nil
+	}
+	return errNotManager
 }
 
 // managedBy reports whether the caller manages the project: as the owner of a personal project, or as a system admin.

@@ -99,7 +99,8 @@ func (t *Task) Apply(c Change, assignable bool, now time.Time) error {
 }
 
 // Complete sets whether the task is done; nil toggles. Setting what is already the case changes nothing: a task in
-// progress that is set to not done stays in progress. It fails with [ErrArchived] if it would change a task of an archived project.
+// progress that is set to not done stays in progress. It fails with [ErrArchived] if it would change a task of an
+// archived project.
 func (t *Task) Complete(done *bool, now time.Time) error {
 	isDone := t.state.Status == Done
 	if done != nil && *done == isDone {

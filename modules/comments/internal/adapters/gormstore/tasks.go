@@ -69,8 +69,8 @@ func (s *Tasks) PutTask(ctx context.Context, t domain.Task) error {
 	return nil
 }
 
-// ForgetProject implements ports.Tasks. It first locks the copy exclusively. Everybody who comments in the project holds
-// the copy, so no comment can be added after that.
+// ForgetProject implements ports.Tasks. It first locks the copy exclusively. Everybody who comments in the project
+// holds the copy, so no comment can be added after that.
 func (s *Tasks) ForgetProject(ctx context.Context, id ids.ID) error {
 	err := s.run(ctx, id, s.lockAway("comment_projects", "project_id"),
 		`DELETE FROM comments WHERE task_id IN (SELECT task_id FROM comment_tasks WHERE project_id = ?)`,
@@ -93,8 +93,8 @@ func (s *Tasks) ForgetTask(ctx context.Context, id ids.ID) error {
 	return nil
 }
 
-// lockAway returns the statement that locks a copy before it is deleted. It is empty on SQLite, where a unit of work is
-// the only writer.
+// lockAway returns the statement that locks a copy before it is deleted. It is empty on SQLite, where a unit of work
+// is the only writer.
 func (s *Tasks) lockAway(table, key string) string {
 	lock := s.db.Dialect().Lock("FOR UPDATE")
 	if lock == "" {

@@ -99,7 +99,7 @@ func newComment(t *testing.T, on domain.Task, by auth.Principal, body string, at
 	t.Helper()
 	draft, err := domain.NewDraft(body)
 	require.NoError(t, err)
-	c, err := domain.New(ids.New(), by.UserID, on, draft, at)
+	c, err := domain.NewComment(ids.New(), by.UserID, on, draft, at)
 	require.NoError(t, err)
 	return c
 }

@@ -79,8 +79,8 @@ func (s *Projects) Put(ctx context.Context, p domain.Project) error {
 	return nil
 }
 
-// Forget implements ports.Projects. It first locks the copy exclusively. Everybody who creates a task holds the copy, so
-// no task can be added after that.
+// Forget implements ports.Projects. It first locks the copy exclusively. Everybody who creates a task holds the copy,
+// so no task can be added after that.
 func (s *Projects) Forget(ctx context.Context, id ids.ID) error {
 	if lock := s.db.Dialect().Lock("FOR UPDATE"); lock != "" {
 		if err := s.db.Conn(ctx).Exec(`SELECT 1 FROM task_projects WHERE id = ? `+lock, id).Error; err != nil {
