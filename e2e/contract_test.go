@@ -137,7 +137,7 @@ func TestEveryErrorIsAProblemWithItsCodes(t *testing.T) {
 				value := example.(map[string]any)["value"].(map[string]any)
 				require.Equal(t, code, value["code"], at)
 				require.Equal(t, status, textOf(value["status"]), at)
-				require.Contains(t, response["description"], "`"+code+"`", at)
+				require.Contains(t, response["description"], "`"+code+"`", "%s: the description lacks the code", at)
 			}
 		}
 		_, takesBody := o.BodyExample()
@@ -147,7 +147,7 @@ func TestEveryErrorIsAProblemWithItsCodes(t *testing.T) {
 			"304": slices.Contains(o.Parameters("header"), "If-None-Match"), "500": true, "422": true,
 		} {
 			if when {
-				require.Contains(t, responses, status, name(o))
+				require.NotNil(t, responses[status], "%s does not document status %s", name(o), status)
 			}
 		}
 	}
@@ -174,10 +174,10 @@ func TestEveryResourceThatCanChangeHasAnETag(t *testing.T) {
 		if o.Method != http.MethodPatch && !deletes {
 			continue
 		}
-		require.Contains(t, o.Parameters("header"), "If-Match", name(o))
+		require.Contains(t, o.Parameters("header"), "If-Match", "%s does not document the header", name(o))
 		if o.Method == http.MethodPatch {
 			headers, _ := o.Responses()["200"]["headers"].(map[string]any)
-			require.Contains(t, headers, "ETag", name(o))
+			require.NotNil(t, headers["ETag"], "%s does not document the header ETag", name(o))
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 			continue
 		}
 		lists++
-		require.Contains(t, query, "limit", name(o))
+		require.Contains(t, query, "limit", "%s has a cursor but no limit", name(o))
 		id := project.ID
 		if strings.Contains(o.Path, "/tasks/{id}") {
 			id = task.ID

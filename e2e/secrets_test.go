@@ -90,11 +90,11 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 				if len(part) < 7 || strings.HasPrefix(part, "eyJhbGciOi") { // the header of all tokens is no secret
 					continue
 				}
-				require.NotContains(t, p.Log.String(), part, "the log has %s", what)
-				require.NotContains(t, refusals.String(), part, "a refusal has %s", what)
+				require.False(t, strings.Contains(p.Log.String(), part), "the log has %s", what)
+				require.False(t, strings.Contains(refusals.String(), part), "a refusal has %s", what)
 			}
 		}
-		require.Contains(t, p.Log.String(), "/api/v1/auth/login", "there is a log to look at")
+		require.NotEmpty(t, p.Log.Lines("/api/v1/auth/login"), "the log does not show the logins")
 	})
 }
 

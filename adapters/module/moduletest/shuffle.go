@@ -25,5 +25,5 @@ func Shuffle(t testing.TB) eventbus.Option {
 		}
 	}
 	t.Logf("the order of handlers is repeated by %s=%d", shuffleSeed, seed)
-	return eventbus.WithShuffle(rand.New(rand.NewPCG(seed, seed))) //nolint:gosec // an order, not a secret
+	return eventbus.WithShuffle(rand.New(rand.NewPCG(seed, seed)))
 }

@@ -28,8 +28,8 @@ var noRequest = &http.Request{}
 func (h *Hub) newMelody() *melody.Melody {
 	m := melody.New()
 	m.Config = &melody.Config{
-		WriteWait:         2 * h.config.StallLimit, // the sweep comes first: it still tries to say why
-		PingPeriod:        h.config.PingInterval,
+		WriteWait:  2 * h.config.StallLimit, // the sweep comes first: it still tries to say why
+		PingPeriod: h.config.PingInterval,
 		// From one pong to the next: an interval until the next ping, and half of one to answer it.
 		PongWait:          h.config.PingInterval + h.config.PingInterval/2,
 		MaxMessageSize:    maxMessage,

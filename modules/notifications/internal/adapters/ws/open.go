@@ -95,11 +95,10 @@ func (h *Hub) place(ctx context.Context, s *socket, token string, after *int64) 
 	if after == nil {
 		return nil
 	}
-	if extent.CheckAfter(*after) != nil {
-		s.resync = true // the feed cannot be continued from there
-		return nil
+	s.resync = extent.CheckAfter(*after) != nil // the feed cannot be continued from there
+	if !s.resync {
+		s.begin = *after
 	}
-	s.begin = *after
 	return nil
 }
 
