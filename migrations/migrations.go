@@ -203,9 +203,9 @@ func Hash(dialect database.Dialect) (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, createStateTable, sqliteDump, postgresDump)
+	_, _ = fmt.Fprintln(sum, createStateTable, sqliteDump, postgresDump)
 	for _, f := range files {
-		fmt.Fprintf(sum, "%s %d\n%s", f.name, len(f.text), f.text)
+		_, _ = fmt.Fprintf(sum, "%s %d\n%s", f.name, len(f.text), f.text)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

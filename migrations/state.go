@@ -147,7 +147,7 @@ func (m *Migrator) fingerprint(ctx context.Context) (string, error) {
 	}
 	sum := sha256.New()
 	for _, line := range lines {
-		fmt.Fprintln(sum, line)
+		_, _ = fmt.Fprintln(sum, line)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

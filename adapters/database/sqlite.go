@@ -29,7 +29,7 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 		return nil, fmt.Errorf("create the directory of the database: %w", err)
 	}
 	// The file holds what signs people in; SQLite would let everybody read it, and gives its companions the same mode.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // as configured
 	if err != nil {
 		return nil, fmt.Errorf("create the database: %w", err)
 	}

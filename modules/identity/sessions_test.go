@@ -84,7 +84,7 @@ func TestAfterTheGraceAReplayEndsTheSession(t *testing.T) {
 		ended := n.ExpectEvents("identity.session_ended")[0].(events.SessionEnded)
 		require.Equal(t, events.SessionReplay, ended.Reason)
 		require.Equal(t, sessionOf(t, ada.AccessToken), ended.SessionID)
-		require.Equal(t, ada.user.ID, ended.UserID)
+		require.Equal(t, ada.ID, ended.UserID)
 		require.WithinDuration(t, time.Now(), ended.At, 10*time.Second)
 
 		ada.refresh(next.RefreshToken).RequireProblem(401, "token_revoked")

@@ -168,7 +168,7 @@ func (p *person) refresh(token string) *httpservertest.Answer {
 	return p.Post("/api/v1/auth/refresh", refreshing(token))
 }
 
-func (p *person) path() string { return "/api/v1/users/" + p.user.ID.String() }
+func (p *person) path() string { return "/api/v1/users/" + p.ID.String() }
 
 // alive reports whether the access token is taken.
 func (p *person) alive() bool { return p.Get("/api/v1/users/me").Status == 200 }
