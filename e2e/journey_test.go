@@ -235,6 +235,24 @@ func TestASessionCanBeEndedFromAnother(t *testing.T) {
 	})
 }
 
+// TestAnAdminEndsTheSessionOfAnybody: its socket closes, and the sessions that are left are told.
+func TestAnAdminEndsTheSessionOfAnybody(t *testing.T) {
+	t.Parallel()
+	harness.Each(t, func(t *testing.T, p *harness.Program) {
+		admin, ann := p.Admin(), p.Register("Ann")
+		phone := p.Login(ann.Email, ann.Password)
+		here, onPhone := ann.Socket(""), phone.Socket("")
+		sessions := harness.All[harness.Session](admin.Client, "/admin/sessions?active=true&user_id="+ann.ID)
+		require.Len(t, sessions, 2)
+		admin.Delete("/admin/sessions/" + sessions[0].ID).Wants(204)
+		onPhone.ExpectClose(4401)
+		phone.Get("/users/me").WantsProblem(401, "token_revoked")
+		told := here.Next()
+		require.Equal(t, "session_revoked", told.Type)
+		require.Equal(t, "admin", told.Data["reason"])
+	})
+}
+
 // TestAChangeOfThePasswordEndsTheOtherSessions: and the one that is left is told.
 func TestAChangeOfThePasswordEndsTheOtherSessions(t *testing.T) {
 	t.Parallel()
