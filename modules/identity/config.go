@@ -10,7 +10,8 @@ import (
 type Config struct {
 	// SecretKey signs tokens; other keys are derived from it. At least 32 bytes; all nodes share it.
 	SecretKey []byte
-	// Issuer and Audience are what tokens say of themselves and must say to be taken: "fasttrack" by default.
+	// Issuer and Audience are the claims iss and aud of all tokens; a token with others is refused. "fasttrack" by
+	// default.
 	Issuer, Audience string
 	// AccessTTL is how long an access token lives: 15 minutes by default, in whole seconds.
 	AccessTTL time.Duration
@@ -24,8 +25,9 @@ type Config struct {
 	// The cost of a password's hash, by default what OWASP recommends: 19456 KiB, 2 iterations, 1 lane.
 	Argon2MemoryKiB, Argon2Iterations uint32
 	Argon2Parallelism                 uint8
-	// HashConcurrency is how many passwords are hashed at once: GOMAXPROCS by default. HashQueue is how many more may
-	// wait for their turn before logins and registrations get 503: 256 for each at once by default.
+	// HashConcurrency is how many passwords are hashed at once: GOMAXPROCS by default. HashQueue is how many more
+	// may wait for their turn before logins and registrations get 503: 256 for each at once by default. After 5 s of
+	// waiting they get it too.
 	HashConcurrency, HashQueue int
 
 	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.

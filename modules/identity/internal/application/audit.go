@@ -22,7 +22,7 @@ func (s *Service) Audit(
 	return s.audit.List(ctx, filter, request)
 }
 
-// entry begins an entry of the audit log; the zero id stands for nobody.
+// entry returns an entry of the audit log. A zero actor or target means that there is none.
 func (s *Service) entry(
 	ctx context.Context, action string, actor ids.ID, targetType string, target ids.ID, details map[string]string,
 ) domain.AuditEntry {
@@ -38,18 +38,18 @@ func (s *Service) entry(
 	return e
 }
 
-// noteUser keeps that the actor did something to an account, in the unit of work that does it.
+// noteUser writes to the audit log that the actor did something to an account, in the unit of work that does it.
 func (s *Service) noteUser(ctx context.Context, action string, actor, user ids.ID, details map[string]string) error {
 	return s.audit.Append(ctx, s.entry(ctx, action, actor, domain.TargetUser, user, details))
 }
 
-// noteSession keeps that the actor did something to a session, in the unit of work that does it.
+// noteSession writes to the audit log that the actor did something to a session, in the unit of work that does it.
 func (s *Service) noteSession(ctx context.Context, action string, actor, session ids.ID, details map[string]string) error {
 	return s.audit.Append(ctx, s.entry(ctx, action, actor, domain.TargetSession, session, details))
 }
 
-// refuseLogin keeps that a login failed, in a unit of its own, and fails with the refusal. It costs the same whether
-// the account (the zero id: none) exists or not.
+// refuseLogin writes a failed login to the audit log, in a unit of its own, and returns the refusal. It takes the
+// same time whether the account exists or not (the zero id).
 func (s *Service) refuseLogin(ctx context.Context, user ids.ID, reason string, refusal error) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		err := s.noteUser(ctx, domain.AuditLoginFailed, ids.Nil, user, map[string]string{"reason": reason})
@@ -60,7 +60,7 @@ func (s *Service) refuseLogin(ctx context.Context, user ids.ID, reason string, r
 	})
 }
 
-// noteChanges keeps what the actor changed about an account.
+// noteChanges writes to the audit log what the actor changed about an account.
 func (s *Service) noteChanges(ctx context.Context, actor ids.ID, before, after domain.UserState) error {
 	var entries []domain.AuditEntry
 	note := func(changed bool, action, from, to string) {

@@ -13,8 +13,8 @@ import (
 var errCannotKnow = errs.New(errs.Unavailable, errs.CodeUnavailable, "sessions cannot be checked now; try again shortly").
 	WithRetryAfter(time.Second)
 
-// Authenticator implements auth.Authenticator: a token that is well signed and unexpired is good unless the [Watch]
-// knows better. While the watch is behind, it asks the database instead.
+// Authenticator implements auth.Authenticator: it accepts a well-signed, unexpired token unless the [Watch] knows of
+// a change that invalidates it. While the watch is behind, it asks the database instead.
 type Authenticator struct {
 	tokens   ports.Tokens
 	sessions ports.Sessions

@@ -11,7 +11,7 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// Grant is what somebody gets who has proved who they are.
+// Grant is the pair of tokens that a login or a refresh returns.
 type Grant struct {
 	AccessToken      string
 	RefreshToken     string
@@ -22,9 +22,9 @@ type Grant struct {
 // errReplaced says that the account got another password hash after it was checked.
 var errReplaced = errors.New("the password hash was replaced meanwhile")
 
-// Login opens a session. Whether the account does not exist or the password is wrong cannot be told from the answer,
-// nor from the time that it takes: domain.ErrInvalidCredentials. Only who knows the password learns that the account
-// is deactivated: domain.ErrAccountDisabled. A hash that is outdated is replaced.
+// Login opens a session. An unknown account and a wrong password give the same error, domain.ErrInvalidCredentials,
+// after the same time. A deactivated account gives domain.ErrAccountDisabled, but only if the password is right. An
+// outdated hash is replaced.
 func (s *Service) Login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
 	if err := domain.CheckPresented("password", password); err != nil {
 		return Grant{}, err
@@ -64,11 +64,11 @@ func (s *Service) login(ctx context.Context, email, password string, device doma
 	return s.open(ctx, u, better, device)
 }
 
-// claimed returns the account that somebody says is theirs, and an empty hash if there is none.
+// claimed returns the account with this address and its password hash; nil and an empty hash if there is none.
 func (s *Service) claimed(ctx context.Context, email string) (*domain.User, domain.PasswordHash, error) {
 	address, err := domain.ParseEmail(email)
 	if err != nil {
-		return nil, "", nil //nolint:nilerr // what is not an address is nobody's
+		return nil, "", nil //nolint:nilerr // an invalid address belongs to no account
 	}
 	u, err := s.users.FindByEmail(ctx, address)
 	if errors.Is(err, domain.ErrNotFound) {
@@ -80,15 +80,15 @@ func (s *Service) claimed(ctx context.Context, email string) (*domain.User, doma
 	return u, u.State().PasswordHash, nil
 }
 
-// open opens a session for the user and gives them the better hash, if there is one, unless the account was
-// deactivated or got another password since it was checked: from here on both have to wait until the session is there
-// for them to end.
+// open opens a session for the user and stores the better hash, if there is one. It fails if the account was
+// deactivated or got another password since it was checked. From then until the commit neither can happen, so
+// whoever does it later finds this session and ends it.
 func (s *Service) open(
 	ctx context.Context, checked *domain.User, better domain.PasswordHash, device domain.Device,
 ) (grant Grant, err error) {
 	id, state := s.newID(), checked.State()
 	err = s.work.Do(ctx, func(ctx context.Context) error {
-		if better != state.PasswordHash { // before the user is held: two who hold the same one cannot both write
+		if better != state.PasswordHash { // before Hold: two logins that hold the user would wait for each other
 			replaced, err := s.users.ReplacePassword(ctx, state.ID, state.PasswordHash, better)
 			if err != nil {
 				return err

@@ -29,7 +29,8 @@ func (s *Service) Logout(ctx context.Context, sessionID ids.ID) error {
 	})
 }
 
-// LogoutWith ends the session of a refresh token. Any of its generations will do: who has one could have done worse.
+// LogoutWith ends the session of a refresh token, which may be an old one of that session: whoever holds one could
+// do more harm than this.
 func (s *Service) LogoutWith(ctx context.Context, refreshToken string) error {
 	presented, err := s.tokens.ReadRefresh(refreshToken)
 	if err != nil {

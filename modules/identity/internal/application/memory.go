@@ -10,21 +10,21 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// memory is the list of access changes as one node holds it. The same change may be learned twice, from the unit of
-// work that made it and from the table, and the former may come before older ones of other nodes: each is applied for
-// itself, and of two changes of a user the one with the higher number counts.
+// memory is the list of access changes as one node holds it. The same change may arrive twice: from the unit of work
+// that made it, and from the table. The first may arrive before older changes of other nodes. So each change is
+// applied on its own; of two changes of the same user, the one with the higher number wins.
 type memory struct {
 	now     clock.Clock
 	elapsed func() time.Duration // monotonic
-	news    chan struct{}        // holds a token while there are revocations to tell of
+	news    chan struct{}        // not empty while there are revocations to report
 
 	mu          sync.RWMutex
 	ended       map[ids.ID]time.Time           // session → when the change expires
 	users       map[ids.ID]domain.AccessChange // user → latest change
 	last        int64                          // all changes up to this number were read from the table
-	begun       bool                           // complete means something
+	begun       bool                           // complete was set
 	complete    time.Duration                  // everything committed before is here; monotonic
-	revocations []auth.Revocation              // not told yet
+	revocations []auth.Revocation              // not reported yet
 }
 
 func newMemory(now clock.Clock, elapsed func() time.Duration) *memory {
@@ -70,7 +70,7 @@ func (m *memory) revoke(r auth.Revocation) {
 	}
 }
 
-// takeRevocations returns what is to be told, once.
+// takeRevocations returns the revocations that were not reported yet; the next call does not return them again.
 func (m *memory) takeRevocations() []auth.Revocation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -104,8 +104,8 @@ func (m *memory) completeAsOf(moment time.Duration) {
 	m.begun, m.complete = true, moment
 }
 
-// judge applies what is known to the principal of a token. It reports known = false, and nothing else, when memory
-// might be too old to say.
+// judge applies the known changes to the principal of a token. When memory may be too old to decide, known is false
+// and err is nil.
 func (m *memory) judge(p auth.Principal) (judged auth.Principal, known bool, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -124,7 +124,7 @@ func (m *memory) judge(p auth.Principal) (judged auth.Principal, known bool, err
 	return p, true, nil
 }
 
-// forgetExpired drops the changes that no token can be affected by any more.
+// forgetExpired removes the changes that can no longer affect any token.
 func (m *memory) forgetExpired() {
 	now := m.now()
 	m.mu.Lock()

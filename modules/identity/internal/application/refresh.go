@@ -13,9 +13,9 @@ import (
 	"fasttrack/shared/uow"
 )
 
-// Refresh exchanges a refresh token for its successor. Presented again within the grace, a token that was exchanged
-// yields the token that is live by now, so that all who hold one converge. Presented later, it ends the session:
-// either the one who exchanged it or the one who presents it has stolen it.
+// Refresh exchanges a refresh token for its successor. If an exchanged token is presented again within the grace,
+// the answer is the token that is live now, so that all clients with an old one end up with the same. If it is
+// presented later, the session ends: either the client that exchanged it or the one that presents it has stolen it.
 func (s *Service) Refresh(ctx context.Context, token string) (grant Grant, err error) {
 	presented, err := s.tokens.ReadRefresh(token)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Service) records(
 		return record, live, err
 	}
 	record, known := kept[presented.Generation]
-	// Well signed and yet not ours: it was made before the database was restored from a backup.
+	// A well-signed token without a matching record was issued before the database was restored from a backup.
 	if !known || state.UserID != presented.UserID || subtle.ConstantTimeCompare(record.Hash, presented.Hash) != 1 {
 		return record, live, auth.ErrTokenRevoked
 	}
@@ -81,7 +81,7 @@ func (s *Service) rotate(
 	return successor, s.sessions.Rotate(ctx, locked.Session, consumed, successor)
 }
 
-// endStolen ends the session and refuses the token; the refusal does not undo the end.
+// endStolen ends the session and refuses the token. The end is committed although the request fails.
 func (s *Service) endStolen(ctx context.Context, locked ports.Locked) error {
 	if err := s.end(ctx, locked, events.SessionReplay); err != nil {
 		return err
@@ -92,7 +92,8 @@ func (s *Service) endStolen(ctx context.Context, locked ports.Locked) error {
 	return uow.FailAfterCommit(ctx, auth.ErrTokenRevoked)
 }
 
-// noteRepetition keeps that a consumed token came from somewhere else than the login: tabs of one browser do not.
+// noteRepetition writes to the audit log that a consumed token came from another device than the login did. Tabs of
+// one browser are one device and are not noted.
 func (s *Service) noteRepetition(ctx context.Context, session *domain.Session) error {
 	state, device := session.State(), s.origin(ctx).Device
 	if device == state.Device {

@@ -11,7 +11,7 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// Register makes an account. Whatever other modules give a new user is there when it returns.
+// Register makes an account. When it returns, everything that other modules create for a new user exists.
 func (s *Service) Register(ctx context.Context, email, password string, displayName *string) (*domain.User, error) {
 	r, err := domain.NewRegistration(email, password, displayName, s.policy.Password)
 	if err != nil {

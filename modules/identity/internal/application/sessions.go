@@ -76,7 +76,8 @@ func (s *Service) lockAlive(ctx context.Context, id ids.ID) (ports.Locked, error
 	return locked, nil
 }
 
-// LogoutAll ends every session of the caller. A login that is under way at the same time comes wholly before or after.
+// LogoutAll ends every session of the caller. A login at the same time either opens its session before, and that ends
+// too, or opens it after.
 func (s *Service) LogoutAll(ctx context.Context, who auth.Principal) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		if err := s.lockUser(ctx, who.UserID); err != nil {

@@ -27,8 +27,8 @@ const (
 	pollBatch = 1000
 )
 
-// How long changes are kept: in memory for as long as a token could live, and a margin for transactions that read the
-// user before the change and issued their token after it; in the table much longer, for nodes whose clock is behind.
+// How long changes are kept. In memory: as long as a token can live, plus a margin for transactions that read the
+// user before the change and issued their token after it. In the table: much longer, for nodes whose clock is slow.
 const (
 	keepMargin = time.Minute
 	pruneAfter = time.Hour
@@ -38,8 +38,8 @@ const (
 // topic is that of the hints between nodes: that the list of changes has reached a number.
 const topic = "identity.access_changes"
 
-// Watch knows every token that is well signed, unexpired, and yet not to be trusted as it is: it records the changes
-// that this node makes, follows those of the other nodes, and tells of sessions that ended.
+// Watch knows which access tokens are invalid before they expire. It records the changes that this node makes,
+// follows those of the other nodes, and reports sessions that ended.
 type Watch struct {
 	changes ports.AccessChanges
 	work    uow.UnitOfWork
@@ -78,8 +78,9 @@ func (w *Watch) hint(h broadcast.Hint) {
 	}
 }
 
-// Record lists what a unit of work did to sessions and users. It runs before the commit, at the very end of the unit:
-// its numbers are handed out under a lock that is held to the commit. This node knows of it before the unit returns.
+// Record adds what a unit of work did to sessions and users to the list of access changes. It runs last in the unit,
+// right before the commit, because it takes a lock that is held until the commit. This node knows the changes when
+// the unit returns.
 func (w *Watch) Record(ctx context.Context, batch []eventbus.Event) error {
 	var changes []domain.AccessChange
 	for _, event := range batch {
@@ -111,8 +112,8 @@ func (w *Watch) OnRevoked(listener func(auth.Revocation)) {
 	w.listeners = append(w.listeners, listener)
 }
 
-// Run follows the changes of all nodes until ctx is done. When it begins to follow, everything that can still matter
-// is read; until then, and whenever the database cannot be read in time, memory is not used.
+// Run follows the changes of all nodes until ctx is done. The first poll reads every change that can still matter.
+// Until that is done, and whenever the database cannot be read in time, memory is not used.
 func (w *Watch) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { w.follow(ctx) })
@@ -149,7 +150,7 @@ func (w *Watch) follow(ctx context.Context) {
 // poll learns of everything that was committed before it began.
 func (w *Watch) poll(ctx context.Context) error {
 	began := w.memory.elapsed()
-	ctx, cancel := context.WithTimeout(ctx, trustFor) // longer than that, the answer would be worth nothing
+	ctx, cancel := context.WithTimeout(ctx, trustFor) // a later answer is too old to be used
 	defer cancel()
 	for {
 		changes, err := w.changes.After(ctx, w.memory.position(), pollBatch)
@@ -180,7 +181,7 @@ func (w *Watch) tell(ctx context.Context) {
 	}
 }
 
-// sweep forgets what cannot matter any more.
+// sweep removes changes that cannot matter any more from memory and from the table.
 func (w *Watch) sweep(ctx context.Context) {
 	for {
 		select {

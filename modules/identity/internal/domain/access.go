@@ -13,8 +13,8 @@ func CheckMayManageUsers(who auth.Principal) error {
 	return errs.Forbiddenf("only a system admin may manage users")
 }
 
-// CheckMayChangeSelf fails if a user, even an admin, may not change this about themselves: what they may do in the
-// system is managed, and not theirs.
+// CheckMayChangeSelf fails if the change is one that nobody, not even an admin, may make with the route for the own
+// account: role and activation.
 func CheckMayChangeSelf(change UserChange) error {
 	if change.TouchesAccess() {
 		return errs.Forbiddenf("nobody may change their own role or activation here")

@@ -6,8 +6,8 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// AuditEntry tells of one thing that was done to an account or a session, or tried. It holds no secret, and of an
-// account that does not exist not even the address.
+// AuditEntry records one action on an account or a session, or an attempt. It holds no secret. If the account does
+// not exist, it does not even hold the address that was tried.
 type AuditEntry struct {
 	ID         ids.ID
 	At         time.Time

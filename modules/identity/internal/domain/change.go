@@ -7,8 +7,8 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// AccessChange is one entry of the list of all that makes a well-signed, unexpired access token say something that is
-// not true any more: its session has ended, or its user has another role or was deactivated.
+// AccessChange is an event that invalidates access tokens before they expire: a session ended, or a user got another
+// role or was deactivated.
 type AccessChange struct {
 	Seq       int64  // the order in which the changes were committed
 	SessionID ids.ID // the session that ended; zero for a change of the user

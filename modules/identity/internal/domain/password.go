@@ -16,8 +16,8 @@ const (
 	MaxPresentedLength = 1024
 )
 
-// leastPersonalLength is that of a part of an address or a name which is looked for in passwords: shorter ones are in
-// many words by chance.
+// leastPersonalLength is the least length of the parts of an address or a name that are looked for in passwords.
+// Shorter parts occur in many words by chance.
 const leastPersonalLength = 4
 
 // PasswordPolicy says which passwords an account may be given.

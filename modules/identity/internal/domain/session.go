@@ -37,7 +37,8 @@ const (
 	maxUserAgentLength = 512
 )
 
-// NewDevice keeps of its arguments what can be kept: they come from outside, and nobody is refused for them.
+// NewDevice removes unprintable characters from its arguments and cuts what is too long: the client chose them, and
+// a bad value is no reason to refuse a login.
 func NewDevice(ip, userAgent string) Device {
 	return Device{IP: printable(ip, maxIPLength), UserAgent: printable(userAgent, maxUserAgentLength)}
 }
@@ -95,5 +96,5 @@ func (s *Session) Rotate(ttl time.Duration, now time.Time) {
 	}
 }
 
-// expiry is a whole second, since that is how a token says it.
+// expiry is a whole second, since tokens give their expiry in seconds.
 func expiry(now time.Time, ttl time.Duration) time.Time { return now.Add(ttl).Truncate(time.Second) }

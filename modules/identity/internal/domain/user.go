@@ -60,8 +60,8 @@ func (u *User) IsActiveAdmin() bool { return u.state.isActiveAdmin() }
 
 func (s UserState) isActiveAdmin() bool { return s.IsActive && s.Role == auth.RoleAdmin }
 
-// Apply changes the user. A change that changes nothing leaves the version alone. If lastAdmin, that is, if nobody
-// else is an active admin, an active admin must remain one ([ErrLastAdmin]).
+// Apply changes the user. A change that changes nothing leaves the version alone. lastAdmin says that no other user
+// is an active admin; then this user, if one, must remain one ([ErrLastAdmin]).
 func (u *User) Apply(c UserChange, lastAdmin bool, now time.Time) error {
 	next := u.state
 	if c.displayName != nil {

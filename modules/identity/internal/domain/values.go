@@ -44,7 +44,7 @@ func (r Registration) Email() Email { return r.email }
 // Password returns the password of the new account in its normal form, to be hashed.
 func (r Registration) Password() string { return r.password }
 
-// UserChange is what somebody wants to be different about a user; it is valid. What is nil stays.
+// UserChange is a valid change of a user. A value that is nil stays as it is.
 type UserChange struct {
 	displayName *string
 	role        *auth.Role

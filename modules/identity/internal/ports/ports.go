@@ -30,10 +30,10 @@ type Users interface {
 	// (nobody but this user is one) stays true until the unit ends.
 	UpdateAccess(ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error) (*domain.User, error)
 	// ReplacePassword keeps another password hash if the one that is kept is still the expected one, and reports
-	// whether it was. The user is locked by it. It is no change that the version counts: nothing of it is shown.
+	// whether it was. It locks the user. The version stays as it is, since it counts only changes that can be seen.
 	ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (replaced bool, err error)
-	// Hold returns one user who stays as they are until the unit ends, with the time of the database. Others may
-	// hold the same user.
+	// Hold locks one user against changes until the unit ends, and returns them with the time of the database.
+	// Several units may hold the same user at once.
 	Hold(ctx context.Context, id ids.ID) (u *domain.User, now time.Time, err error)
 }
 
@@ -92,7 +92,7 @@ type Locked struct {
 	Now     time.Time // the time of the database when the lock was had
 }
 
-// Standing is what an access token of a session is worth.
+// Standing says whether the access tokens of a session are valid, and for which role.
 type Standing struct {
 	Alive bool // the session has not ended and its user is active
 	Role  auth.Role
@@ -130,10 +130,10 @@ type AccessChanges interface {
 type Passwords interface {
 	// Hash returns what is to be kept of a new password. All spellings of the same characters are the same password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)
-	// Verify reports whether the password is the one that was hashed. Nothing matches the empty hash, and it takes
-	// the same time to say so.
+	// Verify reports whether the password is the one that was hashed. No password matches the empty hash, which
+	// takes as long to check as any other.
 	Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error)
-	// Outdated reports whether Hash would make a hash of another kind by now, so that this one should be replaced.
+	// Outdated reports whether the hash was made with another algorithm or other parameters than Hash uses now.
 	Outdated(hash domain.PasswordHash) bool
 }
 
@@ -154,7 +154,7 @@ type Tokens interface {
 	ReadRefresh(token string) (PresentedRefresh, error)
 }
 
-// PresentedRefresh is what a refresh token says of itself.
+// PresentedRefresh holds the claims of a refresh token.
 type PresentedRefresh struct {
 	UserID     ids.ID
 	SessionID  ids.ID

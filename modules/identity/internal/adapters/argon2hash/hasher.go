@@ -1,8 +1,8 @@
 // Package argon2hash hashes passwords with argon2id. The work of one hash is bounded by its parameters, and this
 // package bounds how many run at once: each takes a processor and megabytes for tens of milliseconds.
 //
-// Passwords are hashed in their normal form (NFKC): the same characters typed on another keyboard may arrive as other
-// bytes. Hashes of bcrypt, from wherever accounts were kept before, are taken and count as outdated.
+// Passwords are hashed in their normal form (NFKC): the same characters typed on another keyboard may arrive as
+// other bytes. Hashes of bcrypt, which imported accounts may have, are accepted and count as outdated.
 package argon2hash
 
 import (
@@ -122,7 +122,7 @@ func isBcrypt(hash domain.PasswordHash) bool {
 	})
 }
 
-// matchesBcrypt compares the password as it was presented: whoever made the hash knew no normal form.
+// matchesBcrypt compares the password as it was presented: hashes of bcrypt were made without the normal form.
 func matchesBcrypt(password string, hash domain.PasswordHash) (bool, error) {
 	err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {

@@ -60,8 +60,8 @@ func (s *Sessions) Lock(ctx context.Context, id ids.ID) (ports.Locked, error) {
 		LockedAt time.Time
 	}
 	now, args := s.times.sql()
-	// The lock is taken in a query of its own, so that the time is that after waiting for it. The role may be older
-	// by the time of the wait; entries in the list of access changes outlive that.
+	// The lock is taken in a subquery, so that the time is read after the wait for it. The role may have been read
+	// before the wait; the access change that replaced it is kept for longer than that.
 	q := s.db.Conn(ctx).Raw(fmt.Sprintf(
 		`WITH locked AS (SELECT * FROM sessions WHERE id = ? %s)
 		 SELECT locked.*, users.role, %s AS locked_at FROM locked JOIN users ON users.id = locked.user_id`,

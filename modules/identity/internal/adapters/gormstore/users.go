@@ -109,8 +109,8 @@ func (s *Users) Update(ctx context.Context, id ids.ID, change func(*domain.User)
 	return s.alter(ctx, r, change)
 }
 
-// UpdateAccess implements ports.Users. Whoever waits for a lock here sees, when it has it, whether that row is still
-// the one of an active admin: PostgreSQL looks at the condition again.
+// UpdateAccess implements ports.Users. After waiting for the lock of a row, PostgreSQL checks the condition again,
+// so that users who are no longer active admins are not counted.
 func (s *Users) UpdateAccess(
 	ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error,
 ) (*domain.User, error) {
@@ -164,7 +164,7 @@ func (s *Users) Hold(ctx context.Context, id ids.ID) (*domain.User, time.Time, e
 		HeldAt time.Time
 	}
 	now, args := s.times.sql()
-	// The lock is taken in a query of its own, so that the time is that after waiting for it.
+	// The lock is taken in a subquery, so that the time is read after the wait for it.
 	q := s.db.Conn(ctx).Raw(fmt.Sprintf(
 		`WITH held AS (SELECT %s FROM users WHERE id = ? %s) SELECT held.*, %s AS held_at FROM held`,
 		userColumns, s.db.Dialect().Lock("FOR SHARE"), now), append([]any{id}, args...)...).Scan(&r)

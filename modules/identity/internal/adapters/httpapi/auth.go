@@ -68,7 +68,8 @@ type logoutInput struct {
 	}
 }
 
-// logout is a public route that looks at the access token by itself, since it can do without.
+// logout is a public route. It checks the access token itself, because a refresh token in the body is enough as
+// well.
 func (h handlers) logout(ctx context.Context, in *logoutInput) (*struct{}, error) {
 	principal, err := h.who.Authenticate(ctx, httpserver.BearerToken(ctx))
 	if err == nil {

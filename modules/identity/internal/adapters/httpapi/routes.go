@@ -31,8 +31,8 @@ func registerAuth(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "login", Method: "POST", Path: "/auth/login", Tag: tagAuth, Public: true, Budget: "login",
 		Summary: "Log in",
-		Description: "Opens a session. Whether the account does not exist or the password is wrong is not told; that an " +
-			"account is deactivated is told only to who knows its password.",
+		Description: "Opens a session. The answer is the same for an unknown account and for a wrong password. That an " +
+			"account is deactivated is said only if the password is right.",
 		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrBusy},
 	}, h.login)
 	httpserver.Register(api, httpserver.Operation{
@@ -131,5 +131,5 @@ const (
 )
 
 const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
-	"(NFKC) and counted in it. One that is easy to guess is refused with the reason: common words and patterns, and " +
-	"parts of the own address or name of four characters or more, are known to whoever guesses."
+	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common words and patterns are easy " +
+	"to guess, and so are parts of the user's own address or name of four characters or more."
