@@ -15,6 +15,7 @@ func TestAServerStartsAndStops(t *testing.T) {
 	for _, source := range []string{"docker", "local"} {
 		t.Run(source, func(t *testing.T) {
 			t.Setenv("TEST_POSTGRES", source)
+			t.Setenv("REQUIRE_DOCKER", "") // it would refuse the other source
 			server, err := Start(t.Context())
 			if errors.Is(err, ErrNone) && os.Getenv("REQUIRE_POSTGRES") != "1" {
 				t.Skip(err)
@@ -36,6 +37,8 @@ func TestAServerStartsAndStops(t *testing.T) {
 
 func TestNoSourceIsSaidSo(t *testing.T) {
 	t.Setenv("TEST_POSTGRES", "none")
+	t.Setenv("REQUIRE_DOCKER", "")
+	t.Setenv("REQUIRE_POSTGRES", "")
 	_, err := Start(t.Context())
 	require.ErrorIs(t, err, ErrNone)
 	t.Setenv("REQUIRE_DOCKER", "1")
