@@ -80,6 +80,7 @@ func serve(t *testing.T) (s *server, address string) {
 	}()
 	t.Cleanup(func() {
 		_ = backend.Close()
+		_ = listener.Close() // which a server that was closed before it served does not know
 		<-ended
 	})
 	return s, "smtp://" + listener.Addr().String()
