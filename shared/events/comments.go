@@ -10,6 +10,7 @@ import (
 type CommentAdded struct {
 	CommentID ids.ID    `json:"comment_id"`
 	Author    Person    `json:"author"`
+	AsAdmin   bool      `json:"as_admin"` // nothing but being a system admin allowed it
 	At        time.Time `json:"at"`
 
 	TaskID         ids.ID  `json:"task_id"`
@@ -41,6 +42,7 @@ type CommentDeleted struct {
 	TaskID    ids.ID    `json:"task_id"`
 	AuthorID  ids.ID    `json:"author_id"`
 	ByID      ids.ID    `json:"by_id"`
+	AsAdmin   bool      `json:"as_admin"` // nothing but being a system admin allowed it
 	At        time.Time `json:"at"`
 }
 

@@ -20,8 +20,9 @@ type Project struct {
 // ProjectCreated says that there is a new project.
 type ProjectCreated struct {
 	Project
-	ByID ids.ID    `json:"by_id"`
-	At   time.Time `json:"at"`
+	ByID    ids.ID    `json:"by_id"`
+	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
+	At      time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.
@@ -30,8 +31,9 @@ func (ProjectCreated) EventName() string { return "projects.project_created" }
 // ProjectChanged says that anything in [Project] is different now.
 type ProjectChanged struct {
 	Project
-	ByID ids.ID    `json:"by_id"`
-	At   time.Time `json:"at"`
+	ByID    ids.ID    `json:"by_id"`
+	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
+	At      time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.
@@ -44,6 +46,7 @@ type ProjectDeleted struct {
 	OwnerID        ids.ID    `json:"owner_id"`
 	OrganizationID *ids.ID   `json:"organization_id"`
 	ByID           ids.ID    `json:"by_id"`
+	AsAdmin        bool      `json:"as_admin"` // nothing but being a system admin allowed it
 	At             time.Time `json:"at"`
 }
 

@@ -25,8 +25,9 @@ type Task struct {
 // TaskCreated says that there is a new task. If it is assigned, a [TaskAssigned] follows.
 type TaskCreated struct {
 	Task
-	By Person    `json:"by"`
-	At time.Time `json:"at"`
+	By      Person    `json:"by"`
+	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
+	At      time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.
@@ -35,8 +36,9 @@ func (TaskCreated) EventName() string { return "tasks.task_created" }
 // TaskChanged says that anything in [Task] is different now. The events that say what in particular follow it.
 type TaskChanged struct {
 	Task
-	By Person    `json:"by"`
-	At time.Time `json:"at"`
+	By      Person    `json:"by"`
+	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
+	At      time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.
@@ -78,8 +80,9 @@ func (TaskStatusChanged) EventName() string { return "tasks.task_status_changed"
 // project ([ProjectDeleted]).
 type TaskDeleted struct {
 	Task
-	By Person    `json:"by"`
-	At time.Time `json:"at"`
+	By      Person    `json:"by"`
+	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
+	At      time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.
