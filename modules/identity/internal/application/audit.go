@@ -27,7 +27,8 @@ func (s *Service) entry(
 	ctx context.Context, action string, actor ids.ID, targetType string, target ids.ID, details map[string]string,
 ) domain.AuditEntry {
 	e := domain.AuditEntry{
-		ID: s.newID(), At: s.now(), Action: action, TargetType: targetType, Origin: s.origin(ctx), Details: details,
+		ID: s.newID(), At: s.now(), Action: action, TargetType: targetType, Origin: s.origin(ctx),
+		Details: withOperator(ctx, details),
 	}
 	if !actor.IsZero() {
 		e.ActorID = &actor
