@@ -20,11 +20,9 @@ CREATE TABLE guess_pairs (
 );
 CREATE INDEX guess_pairs_forget ON guess_pairs (forget_at);
 
-CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at, session_id, generation);
 
 -- +goose Down
 DROP INDEX refresh_tokens_expiry;
-DROP INDEX sessions_ended;
 DROP TABLE guess_pairs;
 DROP TABLE guess_accounts;

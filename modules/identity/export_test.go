@@ -4,9 +4,13 @@ import (
 	"context"
 	"sync/atomic"
 
+	"fasttrack/adapters/module"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
 )
+
+// Purge does what the module has done every so often.
+func Purge(ctx context.Context, d module.Deps) error { return newPurge(d).Run(ctx) }
 
 // CountHashes has every computation of a hash counted: it is what takes the time of a login.
 func CountHashes(n *atomic.Int64) func(*Config) {

@@ -63,6 +63,9 @@ func New(d module.Deps, config Config) *Module {
 			},
 		}),
 	}
+	if d.Jobs != nil {
+		d.Jobs.Every("identity.purge", application.PurgeEvery, newPurge(d).Run)
+	}
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
 	return m
 }

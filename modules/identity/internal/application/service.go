@@ -30,7 +30,7 @@ type Parts struct {
 	Audit     ports.Audit
 	Tokens    ports.Tokens
 	Passwords ports.Passwords
-	Throttle  *Throttle // nil: guesses at passwords are not slowed down
+	Throttle  *Throttle                               // nil: guesses at passwords are not slowed down
 	Origin    func(ctx context.Context) domain.Origin // of the request that ctx belongs to
 	Bus       *eventbus.Bus
 	Now       clock.Clock

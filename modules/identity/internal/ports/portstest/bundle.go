@@ -24,6 +24,7 @@ type Stores struct {
 	Changes  ports.AccessChanges
 	Audit    ports.Audit
 	Guesses  ports.Guesses
+	Remains  ports.Remains
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {
