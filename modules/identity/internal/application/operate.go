@@ -26,7 +26,9 @@ func (s *Service) Operator() Operator { return Operator{s} }
 // operatorKey marks the context of what an operator does.
 type operatorKey struct{}
 
-func byOperator(ctx context.Context) context.Context { return context.WithValue(ctx, operatorKey{}, true) }
+func byOperator(ctx context.Context) context.Context {
+	return context.WithValue(ctx, operatorKey{}, true)
+}
 
 // withOperator says in the details of an entry of the audit log that an operator did it, if one did.
 func withOperator(ctx context.Context, details map[string]string) map[string]string {

@@ -101,5 +101,5 @@ func AccountName(email string) string {
 	if address, err := ParseEmail(email); err == nil {
 		return address.Key()
 	}
-	return Fold(email) // of no account
+	return Fold(email[:min(len(email), 2*maxEmailLength)]) // of no account, however long it is
 }

@@ -130,7 +130,7 @@ func (s *Guesses) forgetPairs(ctx context.Context, condition string, args ...any
 func bytesOf(times []time.Time) []byte {
 	packed := make([]byte, 0, 8*len(times))
 	for _, t := range times {
-		packed = binary.BigEndian.AppendUint64(packed, uint64(t.UnixMicro())) //nolint:gosec // read back the same way
+		packed = binary.BigEndian.AppendUint64(packed, uint64(t.UnixMicro()))
 	}
 	return packed
 }
@@ -138,7 +138,7 @@ func bytesOf(times []time.Time) []byte {
 func timesOf(packed []byte) []time.Time {
 	var times []time.Time
 	for ; len(packed) >= 8; packed = packed[8:] {
-		times = append(times, clock.Normal(time.UnixMicro(int64(binary.BigEndian.Uint64(packed))))) //nolint:gosec // see bytesOf
+		times = append(times, clock.Normal(time.UnixMicro(int64(binary.BigEndian.Uint64(packed)))))
 	}
 	return times
 }
