@@ -40,16 +40,21 @@ func (s *Service) Login(ctx context.Context, email, password string, device doma
 }
 
 func (s *Service) login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
-	u, hash, err := s.claimed(ctx, email)
+	var u *domain.User
+	var id ids.ID
+	var hash domain.PasswordHash
+	var attempt guess
+	err := s.logins.pass(ctx, func() (err error) {
+		if u, hash, err = s.claimed(ctx, email); err != nil {
+			return err
+		}
+		if u != nil {
+			id = u.State().ID
+		}
+		attempt = s.throttle.atLogin(email, id, device)
+		return s.throttle.check(ctx, attempt)
+	})
 	if err != nil {
-		return Grant{}, err
-	}
-	id := ids.Nil
-	if u != nil {
-		id = u.State().ID
-	}
-	attempt := s.throttle.atLogin(email, id, device)
-	if err := s.throttle.check(ctx, attempt); err != nil {
 		return Grant{}, err
 	}
 	matches, err := s.passwords.Verify(ctx, password, hash)

@@ -47,6 +47,7 @@ type Service struct {
 	tokens    ports.Tokens
 	passwords ports.Passwords
 	throttle  *Throttle
+	logins    gate
 	origin    func(ctx context.Context) domain.Origin
 	bus       *eventbus.Bus
 	now       clock.Clock
@@ -57,7 +58,7 @@ type Service struct {
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Throttle, p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
+		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Throttle, newGate(), p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
 	}
 }
 
