@@ -42,6 +42,7 @@ type Config struct {
 	Argon2MemoryKiB     uint32        `env:"ARGON2_MEMORY_KIB" envDefault:"19456"`
 	Argon2Iterations    uint32        `env:"ARGON2_ITERATIONS" envDefault:"2"`
 	Argon2Parallelism   uint8         `env:"ARGON2_PARALLELISM" envDefault:"1"`
+	LoginThrottle       bool          `env:"LOGIN_THROTTLE" envDefault:"true"`
 	FirstSuperuserEmail string        `env:"FIRST_SUPERUSER_EMAIL"`
 	FirstSuperuserPass  string        `env:"FIRST_SUPERUSER_PASSWORD" secret:"yes"`
 

@@ -49,11 +49,12 @@ func New(d module.Deps, config Config) *Module {
 		service: application.New(application.Parts{
 			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Audit: gormstore.NewAudit(d.DB), Tokens: tokens,
 			Origin: httpapi.Origin,
-			Passwords: argon2hash.New(argon2hash.Config{
+			Passwords: config.passwords(argon2hash.New(argon2hash.Config{
 				MemoryKiB: config.Argon2MemoryKiB, Iterations: config.Argon2Iterations,
 				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,
-			}),
-			Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+			})),
+			Throttle: newThrottle(d, config),
+			Bus:      d.Bus, Now: d.Clock, NewID: d.NewID,
 			Policy: application.Policy{
 				Password: domain.PasswordPolicy{
 					MinLength: config.PasswordMinLength, Normal: argon2hash.Normal, Weakness: strength.Weakness,
@@ -61,6 +62,9 @@ func New(d module.Deps, config Config) *Module {
 				AccessTTL: config.AccessTTL, RefreshTTL: config.RefreshTTL, RefreshGrace: config.RefreshGrace,
 			},
 		}),
+	}
+	if d.Jobs != nil {
+		d.Jobs.Every("identity.purge", application.PurgeEvery, newPurge(d).Run)
 	}
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
 	return m

@@ -53,7 +53,7 @@ func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *
 		option(&config)
 	}
 	n.World = moduletest.New(t, db, func(d module.Deps) { n.Module = identity.New(d, config) },
-		moduletest.WithClock(n.now),
+		moduletest.WithClock(n.now), moduletest.BehindProxy(),
 		moduletest.WithLog(slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		moduletest.WithServer(func(s *httpserver.Server) { s.Authenticate(n.Authenticator()) }))
 	return n

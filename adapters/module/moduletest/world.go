@@ -21,6 +21,7 @@ package moduletest
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +69,7 @@ type settings struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	assemble func(*httpserver.Server)
+	proxies  []netip.Prefix
 }
 
 // WithClock sets the clock of the module and of the server. Otherwise the module's begins at [Start] and goes on by a
@@ -80,6 +82,11 @@ func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log }
 // WithServer changes the server once the module is built, and before it serves: who authenticates, for one.
 func WithServer(change func(*httpserver.Server)) Option {
 	return func(s *settings) { s.assemble = change }
+}
+
+// BehindProxy lets a test say where a request comes from, by X-Forwarded-For.
+func BehindProxy() Option {
+	return func(s *settings) { s.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 }
 
 // New builds a module alone on a clean database, which nothing has used yet. build calls the module's New.
@@ -96,7 +103,7 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 	if now == nil {
 		now = ticking()
 	}
-	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log}, func(server *httpserver.Server) {
+	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log, TrustedProxies: s.proxies}, func(server *httpserver.Server) {
 		build(module.Deps{
 			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), API: server.API(),
 			Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New, Log: s.log,

@@ -32,8 +32,9 @@ func registerAuth(api *httpserver.API, h handlers) {
 		ID: "login", Method: "POST", Path: "/auth/login", Tag: tagAuth, Public: true, Budget: "login",
 		Summary: "Log in",
 		Description: "Opens a session. The answer is the same for an unknown account and for a wrong password. That an " +
-			"account is deactivated is said only if the password is right.",
-		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrBusy},
+			"account is deactivated is said only if the password is right. After five wrong passwords from one address the " +
+			"next tries are refused for a second, then two, up to a quarter of an hour.",
+		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrThrottled, domain.ErrBusy},
 	}, h.login)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "register", Method: "POST", Path: "/auth/register", Tag: tagAuth, Public: true, Budget: "register",
@@ -81,7 +82,7 @@ func registerUsers(api *httpserver.API, h handlers) {
 		ID: "change-password", Method: "POST", Path: "/users/me/password", Tag: tagUsers,
 		Summary:     "Change the own password",
 		Description: "Ends every other session of the user at once. " + aboutPasswords,
-		Errors:      []*errs.Error{domain.ErrBusy},
+		Errors:      []*errs.Error{domain.ErrThrottled, domain.ErrBusy},
 	}, h.changePassword)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-users", Method: "GET", Path: "/users", Tag: tagUsers,

@@ -23,6 +23,8 @@ type Stores struct {
 	Sessions ports.Sessions
 	Changes  ports.AccessChanges
 	Audit    ports.Audit
+	Guesses  ports.Guesses
+	Remains  ports.Remains
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {
