@@ -9,7 +9,7 @@
 //
 // Every command takes its locks in the same order: the copies of users, the organisation, its members in the order of
 // their users. Whoever changes members holds the organisation FOR KEY SHARE, so that it is not deleted meanwhile; whoever
-// changes the organisation holds it FOR NO KEY UPDATE, whoever deletes it FOR UPDATE, and then nobody holds a member.
+// changes or deletes the organisation holds it FOR UPDATE, and then nobody holds a member.
 //
 // An organisation has an owner at any time. Whether that owner can log in does not matter to this rule: an owner who is
 // deactivated stays one, and meanwhile a system admin acts as owner.

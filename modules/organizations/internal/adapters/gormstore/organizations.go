@@ -99,7 +99,7 @@ func (s *Organizations) IsTaken(ctx context.Context, slug domain.Slug) (taken bo
 func (s *Organizations) Update(
 	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Organization, domain.Standing) error,
 ) (ports.Seen, error) {
-	seen, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE OF o")
+	seen, err := s.lock(ctx, caller, id)
 	if err != nil {
 		return ports.Seen{}, err
 	}
@@ -131,7 +131,7 @@ func (s *Organizations) Update(
 func (s *Organizations) Delete(
 	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Organization, domain.Standing) error,
 ) error {
-	seen, err := s.lock(ctx, caller, id, "FOR UPDATE OF o")
+	seen, err := s.lock(ctx, caller, id)
 	if err != nil {
 		return err
 	}
@@ -147,11 +147,13 @@ func (s *Organizations) Delete(
 	return nil
 }
 
-// lock locks an organisation that the caller may see, and then what the caller is in it.
-func (s *Organizations) lock(ctx context.Context, caller auth.Principal, id ids.ID, strength string) (ports.Seen, error) {
+// lock locks an organisation that the caller may see, and then what the caller is in it. FOR UPDATE is for changes too:
+// PostgreSQL locks a row whose unique key changes, as the slug is one, as if it were deleted, and to come to that only
+// when the row is written would be a deadlock with whoever holds it and waits for a member.
+func (s *Organizations) lock(ctx context.Context, caller auth.Principal, id ids.ID) (ports.Seen, error) {
 	from := visible(caller)
 	var r row
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+from.sql+` WHERE o.id = ? `+s.db.Dialect().Lock(strength),
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+from.sql+` WHERE o.id = ? `+s.db.Dialect().Lock("FOR UPDATE OF o"),
 		append(from.args, id)...).Scan(&r)
 	switch {
 	case q.Error != nil:

@@ -192,6 +192,9 @@ func TestOneIsFoundByItsKey(t *testing.T) {
 			for _, plan := range plans {
 				plan.RequireNoScan(tables...)
 			}
+			if name == "change a member" {
+				plans[1].RequireIndex("organization_members_role")
+			}
 		}
 		plans := dbtest.Plans(t, db, in(func(ctx context.Context) error {
 			return orgs.Delete(ctx, c.caller, c.org, func(*domain.Organization, domain.Standing) error { return nil })
