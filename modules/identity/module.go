@@ -62,6 +62,7 @@ func New(d module.Deps, config Config) *Module {
 			},
 		}),
 	}
+	eventbus.BeforeCommit(d.Bus, "identity.record_admin_acts", m.service.RecordAdminActs, application.AdminActKinds()...)
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
 	return m
 }
