@@ -103,12 +103,28 @@ func TestEveryEventThatSaysSoIsHeard(t *testing.T) {
 		known[e.EventName()] = true
 	}
 	for _, e := range []eventbus.Event{
-		events.UserRegistered{}, events.UserChanged{}, events.SessionEnded{}, events.OrganizationCreated{},
-		events.OrganizationChanged{}, events.OrganizationDeleted{}, events.MemberAdded{}, events.MemberChanged{},
-		events.MemberRemoved{}, events.ProjectCreated{}, events.ProjectChanged{}, events.ProjectDeleted{},
-		events.TaskCreated{}, events.TaskChanged{}, events.TaskAssigned{}, events.TaskUnassigned{},
-		events.TaskStatusChanged{}, events.TaskDeleted{}, events.CommentAdded{}, events.CommentChanged{},
-		events.CommentDeleted{}, events.NotificationsAppended{},
+		events.UserRegistered{},
+		events.UserChanged{},
+		events.SessionEnded{},
+		events.OrganizationCreated{},
+		events.OrganizationChanged{},
+		events.OrganizationDeleted{},
+		events.MemberAdded{},
+		events.MemberChanged{},
+		events.MemberRemoved{},
+		events.ProjectCreated{},
+		events.ProjectChanged{},
+		events.ProjectDeleted{},
+		events.TaskCreated{},
+		events.TaskChanged{},
+		events.TaskAssigned{},
+		events.TaskUnassigned{},
+		events.TaskStatusChanged{},
+		events.TaskDeleted{},
+		events.CommentAdded{},
+		events.CommentChanged{},
+		events.CommentDeleted{},
+		events.NotificationsAppended{},
 	} {
 		_, says := reflect.TypeOf(e).FieldByName("AsAdmin")
 		require.Equal(t, known[e.EventName()], says, e.EventName())

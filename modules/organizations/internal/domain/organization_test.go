@@ -131,8 +131,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		role     domain.Role
 		sysadmin bool
 	}{
-		{domain.RoleOwner, false}, {domain.RoleAdmin, false}, {domain.RoleMember, false}, {domain.RoleNone, true},
-		{domain.RoleOwner, true}, {domain.RoleAdmin, true}, {domain.RoleMember, true},
+		{domain.RoleOwner, false},
+		{domain.RoleAdmin, false},
+		{domain.RoleMember, false},
+		{domain.RoleNone, true},
+		{domain.RoleOwner, true},
+		{domain.RoleAdmin, true},
+		{domain.RoleMember, true},
 	}
 	owner, admin, plain := member(domain.RoleOwner), member(domain.RoleAdmin), member(domain.RoleMember)
 	type decision func(domain.Standing) (bool, error)

@@ -199,7 +199,7 @@ func (s suite) lists(t *testing.T) {
 	require.Len(t, s.walk(t, ports.Filter{Caller: caller, Query: "A WALK"}, by), 3)
 	require.Len(t, s.walk(t, ports.Filter{Caller: caller, Query: "Ä w"}, by), 1)
 	require.Empty(t, s.walk(t, ports.Filter{Caller: caller, Query: "%"}, by))
-	require.Len(t, s.walk(t, ports.Filter{Caller: caller, Query: string(all[0].String()[24:])}, by), 1, "part of the slug")
+	require.Len(t, s.walk(t, ports.Filter{Caller: caller, Query: all[0].String()[24:]}, by), 1, "part of the slug")
 	require.Empty(t, s.walk(t, ports.Filter{Caller: admin}, by))
 	require.Len(t, s.walk(t, ports.Filter{Caller: admin, All: true, Query: " walk"}, by), 10)
 	for _, item := range s.walk(t, ports.Filter{Caller: admin, All: true}, by) {
