@@ -82,25 +82,34 @@ func TestTheSameMemberTwice(t *testing.T) {
 	require.Len(t, w.Events(), 1)
 }
 
-// Nobody is added to an organisation that is being deleted, and one to which somebody is being added is deleted whole.
+// Nobody is added to an organisation that is being deleted, and one to which somebody is being added is deleted whole. It
+// is all the same whether who adds is a member, whose own row goes as well, or a system admin, who has none.
 func TestDeletionAgainstAnAddition(t *testing.T) {
 	w, i := interleaved(t)
-	bob := w.User("Bob")
+	bob, root := w.User("Bob"), w.Admin("Root")
 	invitation := body{"email": bob.Email, "role": "member"}
-	acme, one, two := w.owned()
-	release := dbtest.Hold(i, deleting(one, acme.path()))
-	addition := dbtest.Blocked(i, posting(two, acme.members(), invitation))
-	release().Require(204)
-	addition().RequireProblem(404, "not_found")
-	w.ExpectEvents("organizations.organization_deleted")
+	for _, asRoot := range []bool{false, true} {
+		acme, one, adder := w.owned()
+		if asRoot {
+			adder = root
+		}
+		release := dbtest.Hold(i, deleting(one, acme.path()))
+		addition := dbtest.Blocked(i, posting(adder, acme.members(), invitation))
+		release().Require(204)
+		addition().RequireProblem(404, "not_found")
+		w.ExpectEvents("organizations.organization_deleted")
 
-	acme, one, two = w.owned()
-	release = dbtest.Hold(i, posting(two, acme.members(), invitation))
-	deletion := dbtest.Blocked(i, deleting(one, acme.path()))
-	release().Require(201)
-	deletion().Require(204)
-	w.ExpectEvents("organizations.member_added", "organizations.organization_deleted")
-	require.Zero(t, w.Count("organization_members"))
+		acme, one, adder = w.owned()
+		if asRoot {
+			adder = root
+		}
+		release = dbtest.Hold(i, posting(adder, acme.members(), invitation))
+		deletion := dbtest.Blocked(i, deleting(one, acme.path()))
+		release().Require(201)
+		deletion().Require(204)
+		w.ExpectEvents("organizations.member_added", "organizations.organization_deleted")
+		require.Zero(t, w.Count("organization_members"))
+	}
 }
 
 // Whoever loses their part while they act may not act.
