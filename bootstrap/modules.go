@@ -8,6 +8,7 @@ import (
 	"fasttrack/modules/comments"
 	"fasttrack/modules/identity"
 	"fasttrack/modules/notifications"
+	"fasttrack/modules/organizations"
 	"fasttrack/modules/projects"
 	"fasttrack/modules/tasks"
 )
@@ -21,8 +22,10 @@ type modules struct {
 // wire builds every module. They know nothing of each other: what happens in one reaches another by the bus alone.
 // The router tries routes in the order of registration, so those that are called most come first. The handlers of one
 // event run in that order too: a module that locks its copies earlier than another (docs/architecture.md) comes before
-// it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL.
+// it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL. Organisations
+// are the root of what belongs to them, so their copies are locked before those of any other module.
 func wire(d module.Deps, cfg *config.Config, secret string) modules {
+	organizations.New(d)
 	tasks.New(d)
 	comments.New(d)
 	projects.New(d)

@@ -21,7 +21,7 @@ type world struct {
 	root   *harness.Person // the superuser, who only makes actors
 	actor  *harness.Person // a system admin
 	victim *harness.Person
-	ids    map[string]string // by the segment before {id}
+	ids    map[string]string // by the segment before the parameter
 }
 
 func newWorld(t testing.TB, p *harness.Program) *world {
@@ -62,6 +62,9 @@ func (w *world) renewThings() {
 		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
 		"notifications": feed.Items[0].ID,
 	})
+	acme := w.actor.Organization("Acme")
+	w.actor.Member(acme.ID, w.root.Email, "member")
+	maps.Copy(w.ids, map[string]string{"organizations": acme.ID, "members": w.root.ID})
 }
 
 // shot is a request that can be bent in every way.
@@ -96,7 +99,7 @@ func (w *world) aim(o harness.Operation) *shot {
 func (w *world) path(o harness.Operation) string {
 	segments := strings.Split(o.Path, "/")
 	for i, segment := range segments {
-		if segment == "{id}" {
+		if strings.HasPrefix(segment, "{") {
 			segments[i] = w.ids[segments[i-1]]
 		}
 	}
@@ -106,6 +109,9 @@ func (w *world) path(o harness.Operation) string {
 // bodyOf returns the documented example, with what it refers to replaced by what is there.
 func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 	body, takesBody := o.BodyExample()
+	if o.ID == "add-member" {
+		delete(body, "user_id") // it is told by one of the two
+	}
 	for member := range body {
 		switch member {
 		case "email":
@@ -113,6 +119,8 @@ func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 			if o.ID == "register" {
 				body[member] = fmt.Sprintf("new-%08x@example.com", rand.Uint32())
 			}
+		case "slug":
+			body[member] = fmt.Sprintf("acme-%08x", rand.Uint32())
 		case "password":
 			body[member] = w.victim.Password
 		case "current_password", "new_password":

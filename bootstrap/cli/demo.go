@@ -78,6 +78,10 @@ func (d *demoTeam) work() error {
 	for _, name := range []string{"Ann", "Bob", "Cleo"} {
 		people[name] = d.join(name)
 	}
+	studio := d.call("Ann", "POST", "/organizations", object{"name": "Blue Studio"})
+	for name, role := range map[string]string{"Bob": "admin", "Cleo": "member"} {
+		d.call("Ann", "POST", "/organizations/"+studio+"/members", object{"user_id": people[name], "role": role})
+	}
 	site := d.call("Ann", "POST", "/projects", object{
 		"name": "Website relaunch", "description": "New look, same address. Live on the first of the month.",
 	})

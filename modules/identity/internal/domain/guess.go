@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fasttrack/shared/errs"
+	"fasttrack/shared/text"
 )
 
 // How guesses at the password of one account are slowed down. From one network some are free, then each failure doubles
@@ -101,5 +102,5 @@ func AccountName(email string) string {
 	if address, err := ParseEmail(email); err == nil {
 		return address.Key()
 	}
-	return Fold(email[:min(len(email), 2*maxEmailLength)]) // of no account, however long it is
+	return text.Fold(email[:min(len(email), 2*maxEmailLength)]) // of no account, however long it is
 }

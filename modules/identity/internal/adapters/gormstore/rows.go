@@ -8,6 +8,7 @@ import (
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
 )
 
 // userRow is a user as the table users has it.
@@ -55,7 +56,7 @@ func updatedUser(s domain.UserState) map[string]any {
 }
 
 // searchKey is what a search looks into: address and name, on lines of their own.
-func searchKey(s domain.UserState) string { return s.Email.Key() + "\n" + domain.Fold(s.DisplayName) }
+func searchKey(s domain.UserState) string { return s.Email.Key() + "\n" + text.Fold(s.DisplayName) }
 
 // sessionRow is a session as the table sessions has it.
 type sessionRow struct {

@@ -18,6 +18,7 @@ import (
 	"fasttrack/shared/clock"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
+	"fasttrack/shared/text"
 )
 
 // userList says by what users can be sorted.
@@ -68,7 +69,7 @@ func (s *Users) List(
 		q = q.Where("is_active = ?", *filter.Active)
 	}
 	if filter.Query != "" {
-		q = q.Where(`search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(domain.Fold(filter.Query))+"%")
+		q = q.Where(`search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(text.Fold(filter.Query))+"%")
 	}
 	rows, err := userList.Find(q, request)
 	if err != nil {

@@ -120,8 +120,8 @@ func registerAdmin(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-audit-log", Method: "GET", Path: "/admin/audit", Tag: tagUsers,
 		Summary: "Read the audit log",
-		Description: "For system admins: what was done to accounts and sessions, failed logins among it, the newest first. " +
-			"Nothing in it is ever changed.",
+		Description: "For system admins: what was done to accounts and sessions, failed logins among it, and what system " +
+			"admins did to what only being one let them touch (`admin.…`); the newest first. Nothing in it is ever changed.",
 		Errors: []*errs.Error{errs.Forbiddenf("")},
 	}, h.auditLog)
 }
