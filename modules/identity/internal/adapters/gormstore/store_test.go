@@ -22,6 +22,7 @@ func stores(db *database.DB) portstest.Stores {
 	return portstest.Stores{
 		Work: db, Users: gormstore.NewUsers(db, clock.System), Sessions: gormstore.NewSessions(db, clock.System),
 		Changes: gormstore.NewAccessChanges(db, clock.System), Audit: gormstore.NewAudit(db),
+		Mails: gormstore.NewMails(db),
 	}
 }
 
@@ -29,7 +30,7 @@ func TestTheStoresKeepTheirContracts(t *testing.T) {
 	t.Parallel()
 	for name, contract := range map[string]func(*testing.T, portstest.Stores){
 		"users": portstest.Users, "sessions": portstest.Sessions, "access changes": portstest.AccessChanges,
-		"audit": portstest.Audit,
+		"audit": portstest.Audit, "mails": portstest.Mails,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,6 +162,7 @@ func TestReadsUseAnIndex(t *testing.T) {
 			"SELECT * FROM sessions WHERE user_id = ? AND ended_at IS NULL":              {id},
 			"SELECT * FROM refresh_tokens WHERE session_id = ? AND generation IN (1, 2)": {id},
 			"SELECT * FROM identity_changes WHERE seq > ? ORDER BY seq LIMIT 1000":       {7},
+			"SELECT * FROM identity_mails WHERE user_id = ? AND kind = 'x'":              {id},
 			"SELECT * FROM identity_changes WHERE expires_at < ?":                        {clock.System()},
 		} {
 			requireIndex(t, dbtest.PlanOf(t, db, query, args...))

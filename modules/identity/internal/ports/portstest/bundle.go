@@ -23,6 +23,7 @@ type Stores struct {
 	Sessions ports.Sessions
 	Changes  ports.AccessChanges
 	Audit    ports.Audit
+	Mails    ports.Mails
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {
