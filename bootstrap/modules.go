@@ -35,6 +35,7 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		Argon2MemoryKiB:   cfg.Argon2MemoryKiB,
 		Argon2Iterations:  cfg.Argon2Iterations,
 		Argon2Parallelism: cfg.Argon2Parallelism,
+		AppURL:            cfg.AppURL,
 		SuperuserEmail:    cfg.FirstSuperuserEmail,
 		SuperuserPassword: cfg.FirstSuperuserPass,
 	})

@@ -37,7 +37,7 @@ func Explain(t testing.TB, db *database.DB, query string, args ...any) string {
 		if err != nil || !strings.Contains(strings.Join(lines, ""), "Seq Scan") {
 			return err
 		}
-		// An OR of two indexes is served by a bitmap alone, and is kept from nothing by what is kept from everything.
+		// Two indexes that are joined by an OR are read by a bitmap alone.
 		if err := conn.Exec("SET LOCAL enable_bitmapscan = on").Error; err != nil {
 			return err
 		}
