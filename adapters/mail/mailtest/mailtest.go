@@ -72,26 +72,26 @@ func (o Outbox) Mails(t testing.TB) []Mail {
 	return mails
 }
 
-// Await waits for the nth mail to an address, from 1, and returns it.
-func (o Outbox) Await(t testing.TB, address string, n int) Mail {
+// Await waits for the nth mail of a subject to an address, from 1, and returns it.
+func (o Outbox) Await(t testing.TB, address, subject string, n int) Mail {
 	t.Helper()
-	return await(t, o.Mails, address, n)
+	return await(t, o.Mails, address, subject, n)
 }
 
-// await looks again and again until there are n mails to an address.
-func await(t testing.TB, look func(testing.TB) []Mail, address string, n int) Mail {
+// await looks again and again until there are n mails.
+func await(t testing.TB, look func(testing.TB) []Mail, address, subject string, n int) Mail {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		var to []Mail
 		all := look(t)
 		for _, m := range all {
-			if m.To == address {
+			if m.To == address && m.Subject == subject {
 				to = append(to, m)
 			}
 		}
 		if len(to) >= n {
 			return to[n-1]
 		}
-		require.True(t, time.Now().Before(deadline), "there is no mail %d to %s among %+v", n, address, all)
+		require.True(t, time.Now().Before(deadline), "there is no mail %d %q to %s among %+v", n, subject, address, all)
 	}
 }

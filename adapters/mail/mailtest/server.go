@@ -64,10 +64,10 @@ func (s *Server) Mails(t testing.TB) []Mail {
 	return mails
 }
 
-// Await waits for the nth mail to an address, from 1, and returns it.
-func (s *Server) Await(t testing.TB, address string, n int) Mail {
+// Await waits for the nth mail of a subject to an address, from 1, and returns it.
+func (s *Server) Await(t testing.TB, address, subject string, n int) Mail {
 	t.Helper()
-	return await(t, s.Mails, address, n)
+	return await(t, s.Mails, address, subject, n)
 }
 
 // NewSession implements smtp.Backend.

@@ -104,11 +104,15 @@ func (s *Service) checkPassword(ctx context.Context, who auth.Principal, passwor
 
 // writeOfChange writes to the new address of a locked user, and to the one that they have, if another one waits now.
 func (s *Service) writeOfChange(ctx context.Context, before, after domain.UserState) error {
-	if after.PendingEmail == (domain.Email{}) || after.PendingEmail == before.PendingEmail {
+	if s.mailing.Mailer == nil || after.PendingEmail == (domain.Email{}) || after.PendingEmail == before.PendingEmail {
 		return nil
 	}
 	for _, kind := range []domain.MailKind{domain.VerifyEmail, domain.EmailChanging} {
-		if err := s.postAnew(ctx, domain.NewMail(s.newID(), kind, after, s.now()), after); err != nil {
+		m := domain.NewMail(s.newID(), kind, after, s.now())
+		if err := s.supersede(ctx, m, after); err != nil {
+			return err
+		}
+		if err := s.post(ctx, m, after); err != nil {
 			return err
 		}
 	}

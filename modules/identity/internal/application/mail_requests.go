@@ -58,14 +58,14 @@ func (s *Service) insertRequest(ctx context.Context, r answerRequest) error {
 	return s.work.Do(ctx, func(ctx context.Context) error { return s.mailing.Jobs.Insert(ctx, r) })
 }
 
-// answerRequests does the job.
+// answerRequests does the job: it keeps the mail, if there is to be one, and sends it.
 func (s *Service) answerRequests(ctx context.Context, batch []answerRequest) error {
-	for _, r := range batch {
+	return eachMail(batch, func(r answerRequest) error {
 		if err := s.work.Do(ctx, func(ctx context.Context) error { return s.answer(ctx, r) }); err != nil {
 			return err
 		}
-	}
-	return nil
+		return s.send(ctx, r.MailID)
+	})
 }
 
 // What came of a request, as the audit log has it.
@@ -77,6 +77,9 @@ const (
 )
 
 func (s *Service) answer(ctx context.Context, r answerRequest) error {
+	if s.mailing.Mailer == nil {
+		return errNoMailer
+	}
 	if _, err := s.mailing.Mails.Find(ctx, r.MailID); !errors.Is(err, domain.ErrNoMail) {
 		return err // nil if the job was done before
 	}
@@ -94,7 +97,11 @@ func (s *Service) answer(ctx context.Context, r answerRequest) error {
 	case r.MailKind == domain.VerifyEmail && !state.AwaitsVerification():
 		return nil
 	default:
-		err = s.postAnew(ctx, domain.NewMail(r.MailID, r.MailKind, state, s.now()), state)
+		m := domain.NewMail(r.MailID, r.MailKind, state, s.now())
+		err = s.supersede(ctx, m, state)
+		if err == nil {
+			err = s.keep(ctx, m, state)
+		}
 		if errors.Is(err, domain.ErrTooManyMails) {
 			outcome, err = outcomeTooMany, nil
 		}

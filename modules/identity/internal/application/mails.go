@@ -42,21 +42,23 @@ func (s *Service) post(ctx context.Context, m domain.Mail, u domain.UserState) e
 	if s.mailing.Mailer == nil {
 		return nil
 	}
-	if m.Kind.HasToken() {
-		m.TokenHash = s.mailing.Tokens.Hash(m, m.Proof(u))
-	}
-	if err := s.mailing.Mails.Add(ctx, m); err != nil {
+	if err := s.keep(ctx, m, u); err != nil {
 		return err
 	}
 	return s.mailing.Jobs.Insert(ctx, sendMail{m.ID})
 }
 
-// postAnew is post for a mail that takes the place of older ones of its kind. The user must be locked. It fails with
-// domain.ErrTooManyMails when the user got as many of them as anybody gets.
-func (s *Service) postAnew(ctx context.Context, m domain.Mail, u domain.UserState) error {
-	if s.mailing.Mailer == nil {
-		return nil
+// keep keeps a mail that is to be sent, with what will be known of its token.
+func (s *Service) keep(ctx context.Context, m domain.Mail, u domain.UserState) error {
+	if m.Kind.HasToken() {
+		m.TokenHash = s.mailing.Tokens.Hash(m, m.Proof(u))
 	}
+	return s.mailing.Mails.Add(ctx, m)
+}
+
+// supersede makes room for a mail that takes the place of older ones of its kind. The user must be locked. It fails
+// with domain.ErrTooManyMails when the user got as many of them as anybody gets.
+func (s *Service) supersede(ctx context.Context, m domain.Mail, u domain.UserState) error {
 	times, err := s.mailing.Mails.Since(ctx, u.ID, m.Kind, m.CreatedAt.Add(-domain.MaxMailsTime))
 	if err != nil {
 		return err
@@ -65,19 +67,21 @@ func (s *Service) postAnew(ctx context.Context, m domain.Mail, u domain.UserStat
 		next := times[len(times)-domain.MaxMails].Add(domain.MaxMailsTime)
 		return domain.ErrTooManyMails.WithRetryAfter(max(next.Sub(m.CreatedAt), time.Second))
 	}
-	err = s.mailing.Mails.Supersede(ctx, u.ID, m.Kind, m.CreatedAt, m.CreatedAt.Add(-domain.KeepMails))
-	if err != nil {
-		return err
-	}
-	return s.post(ctx, m, u)
+	return s.mailing.Mails.Supersede(ctx, u.ID, m.Kind, m.CreatedAt, m.CreatedAt.Add(-domain.KeepMails))
 }
 
-// sendMails does the job. Each mail is sent once, as far as that can be: one that was sent is marked, and a crash
-// between the two, or a server that takes a mail and then fails, has it sent again.
+// sendMails does the job.
 func (s *Service) sendMails(ctx context.Context, batch []sendMail) error {
+	return eachMail(batch, func(job sendMail) error { return s.send(ctx, job.MailID) })
+}
+
+// eachMail has every part of a job done, whatever comes of the others. The job is done again if something may come of
+// that. Each mail is sent once, as far as that can be: one that was sent is marked, and a crash between the two, or a
+// server that takes a mail and then fails, has it sent again.
+func eachMail[A jobs.Args](batch []A, do func(A) error) error {
 	var failed, refused []error
-	for _, job := range batch {
-		err := s.send(ctx, job.MailID)
+	for _, part := range batch {
+		err := do(part)
 		switch {
 		case errors.Is(err, mail.ErrRefused), errors.Is(err, mail.ErrInvalid):
 			refused = append(refused, err)
