@@ -69,7 +69,7 @@ func registerMails(api *httpserver.API, h handlers) {
 	}, h.resetPassword)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "verify-email", Method: "POST", Path: "/auth/email/verify", Tag: tagAuth, Public: true,
-		Budget: "password_reset", Summary: "Confirm an e-mail address",
+		Summary: "Confirm an e-mail address",
 		Description: "Takes the token of a mail. An address that waited becomes the account's. A token that is of no use (any " +
 			"more) is a 422 for `body.token`.",
 		Errors: []*errs.Error{domain.ErrEmailTaken},
