@@ -46,7 +46,7 @@ func Parse(t testing.TB, text []byte) Mail {
 	require.Len(t, to, 1)
 	subject, err := new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject"))
 	require.NoError(t, err)
-	var body io.Reader = message.Body
+	body := message.Body
 	if message.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
 		body = quotedprintable.NewReader(body)
 	}
@@ -65,7 +65,7 @@ func (o Outbox) Mails(t testing.TB) []Mail {
 	require.NoError(t, err)
 	mails := make([]Mail, len(files))
 	for i, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // a file of the test
+		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		mails[i] = Parse(t, text)
 	}

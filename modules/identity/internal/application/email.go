@@ -107,14 +107,12 @@ func (s *Service) writeOfChange(ctx context.Context, before, after domain.UserSt
 	if s.mailing.Mailer == nil || after.PendingEmail == (domain.Email{}) || after.PendingEmail == before.PendingEmail {
 		return nil
 	}
-	for _, kind := range []domain.MailKind{domain.VerifyEmail, domain.EmailChanging} {
-		m := domain.NewMail(s.newID(), kind, after, s.now())
-		if err := s.supersede(ctx, m, after); err != nil {
-			return err
-		}
-		if err := s.post(ctx, m, after); err != nil {
-			return err
-		}
+	confirm := domain.NewMail(s.newID(), domain.VerifyEmail, after, s.now())
+	if err := s.supersede(ctx, confirm, after); err != nil { // which bounds both of them
+		return err
 	}
-	return nil
+	if err := s.post(ctx, domain.NewMail(s.newID(), domain.EmailChanging, after, s.now()), after); err != nil {
+		return err
+	}
+	return s.post(ctx, confirm, after)
 }

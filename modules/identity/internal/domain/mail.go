@@ -88,8 +88,10 @@ func (m Mail) Concerns(u UserState) bool {
 		return false
 	case m.Kind == VerifyEmail:
 		return m.Address == u.PendingEmail || m.Address == u.Email && !u.EmailVerified
+	case m.Kind == ResetPassword:
+		return m.Address == u.Email
 	}
-	return m.Address == u.Email
+	return true // whoever had the address is told, however fast it was changed
 }
 
 // AwaitsVerification reports whether there is an address of the user to be verified.
