@@ -307,7 +307,7 @@ func TestWhatAWriteCosts(t *testing.T) {
 		cost(job, func() { nobody.Post(forgot, addressed("ada")).Require(202) })
 		cost(job, func() { nobody.Post(verification, addressed("ada")).Require(202) })
 		// Of these two mails, and how many there were, what is too old, and what is replaced.
-		cost(5+2+3+job, func() { ada.Patch(me, moving("countess", password)).Require(200) })
+		cost(6+2+3+job, func() { ada.Patch(me, moving("countess", password)).Require(200) })
 		cost(5, func() { ada.Patch("/api/v1/users/me", map[string]string{"display_name": "Ada"}).Require(200) })
 		cost(9, func() { admin.Patch(ada.path(), map[string]bool{"is_active": false}).Require(200) })
 	})
