@@ -39,6 +39,7 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		Argon2Iterations:  cfg.Argon2Iterations,
 		Argon2Parallelism: cfg.Argon2Parallelism,
 		LoginThrottle:     cfg.LoginThrottle,
+		AppURL:            cfg.AppURL,
 		SuperuserEmail:    cfg.FirstSuperuserEmail,
 		SuperuserPassword: cfg.FirstSuperuserPass,
 	})

@@ -20,6 +20,8 @@ var promised = []string{
 	"GET /openapi.yaml", "GET /ws",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
+	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset",
+	"POST /api/v1/auth/email/verify", "POST /api/v1/auth/email/verification",
 	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",
 	"GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
 	"GET /api/v1/admin/audit", "GET /api/v1/admin/sessions", "DELETE /api/v1/admin/sessions/{id}",
@@ -41,7 +43,9 @@ var promised = []string{
 // public are the operations that ask for no access token. Everything else must.
 var public = []string{
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
-	"GET /ws", // takes its token in more ways than one, and refuses without
+	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify",
+	"POST /api/v1/auth/email/verification", // takes one where no address is named, and refuses without either
+	"GET /ws",                              // takes its token in more ways than one, and refuses without
 }
 
 func name(o harness.Operation) string { return o.Method + " " + o.Path }

@@ -34,6 +34,7 @@ func demo(cmd *cobra.Command, cfg *config.Config) error {
 	defer cancel()
 	cfg.Addr = "127.0.0.1:0"
 	*cfg.DrainDelay = 0
+	cfg.SMTPURL, cfg.Outbox = "", "" // nobody reads the team's mail
 	app, err := bootstrap.New(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func TryCommand(t testing.TB, databaseURL, input string, args ...string) (string
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = t.TempDir() // where there is no .env
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
-	for key, value := range settings(databaseURL) {
+	for key, value := range settings(databaseURL, cmd.Dir) {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}
 	cmd.Stdin = strings.NewReader(input)

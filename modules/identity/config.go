@@ -34,6 +34,9 @@ type Config struct {
 
 	// LoginThrottle slows guesses at passwords down.
 	LoginThrottle bool
+	// AppURL is where the web application is, that links in mails lead to: its pages /verify-email and /reset-password
+	// get the token behind #token=. Without it mails hold the bare token.
+	AppURL string
 
 	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.
 	SuperuserEmail, SuperuserPassword string

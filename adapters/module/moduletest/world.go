@@ -33,11 +33,13 @@ import (
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/mail"
 	"fasttrack/shared/page"
 )
 
@@ -51,8 +53,9 @@ const patience = 20 * time.Second
 type World struct {
 	*httpservertest.Server // with Tokens, who knows who is logged in
 
-	DB  *database.DB
-	Bus *eventbus.Bus
+	DB   *database.DB
+	Bus  *eventbus.Bus
+	Jobs *jobs.Queue // runs only where the test runs it, see [World.Go]
 
 	t     testing.TB
 	own   map[string]bool // the events that the module publishes
@@ -68,6 +71,7 @@ type Option func(*settings)
 type settings struct {
 	clock    clock.Clock
 	log      *slog.Logger
+	mail     mail.Mailer
 	assemble func(*httpserver.Server)
 	proxies  []netip.Prefix
 }
@@ -78,6 +82,9 @@ func WithClock(now clock.Clock) Option { return func(s *settings) { s.clock = no
 
 // WithLog sets where the module, the bus and the server log. Otherwise nobody reads it.
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
+
+// WithMail sets what sends mail. Otherwise there is none.
+func WithMail(mailer mail.Mailer) Option { return func(s *settings) { s.mail = mailer } }
 
 // WithServer changes the server once the module is built, and before it serves: who authenticates, for one.
 func WithServer(change func(*httpserver.Server)) Option {
@@ -99,13 +106,16 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 	w := &World{DB: db, t: t, own: map[string]bool{}, heard: map[string]bool{}}
 	w.Bus = eventbus.New(s.log, eventbus.WithTap(w.note), eventbus.WithAbsentPublishers(), Shuffle(t))
 	db.Use(w.Bus)
+	queue, err := jobs.New(db, jobs.Config{Retry: 10 * time.Millisecond}, s.log)
+	require.NoError(t, err)
+	w.Jobs = queue
 	now := s.clock
 	if now == nil {
 		now = ticking()
 	}
 	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log, TrustedProxies: s.proxies}, func(server *httpserver.Server) {
 		build(module.Deps{
-			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), API: server.API(),
+			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), Jobs: queue, Mail: s.mail, API: server.API(),
 			Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New, Log: s.log,
 		})
 		s.assemble(server)

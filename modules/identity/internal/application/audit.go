@@ -77,6 +77,14 @@ func (s *Service) noteChanges(ctx context.Context, actor ids.ID, before, after d
 	note(before.Role != after.Role, domain.AuditRoleChanged, string(before.Role), string(after.Role))
 	note(before.IsActive != after.IsActive, domain.AuditActivationChanged,
 		activation(before.IsActive), activation(after.IsActive))
+	pending, address := after.PendingEmail.String(), after.Email.String()
+	note(before.Email != after.Email, domain.AuditEmailChanged, before.Email.String(), address)
+	note(pending != "" && before.PendingEmail != after.PendingEmail, domain.AuditEmailRequested, address, pending)
+	note(pending == "" && before.PendingEmail != after.PendingEmail && before.Email == after.Email,
+		domain.AuditEmailWithdrawn, before.PendingEmail.String(), address)
+	if !before.EmailVerified && after.EmailVerified && before.Email == after.Email {
+		entries = append(entries, s.entry(ctx, domain.AuditEmailVerified, actor, domain.TargetUser, after.ID, nil))
+	}
 	return s.audit.Append(ctx, entries...)
 }
 

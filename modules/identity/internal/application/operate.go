@@ -93,11 +93,11 @@ func (o Operator) ResetPassword(ctx context.Context, email, next string) (ended 
 		return 0, fmt.Errorf("hash a new password: %w", err)
 	}
 	err = s.work.Do(ctx, func(ctx context.Context) error {
-		u, err := s.users.Update(ctx, state.ID, func(*domain.User) error { return nil })
+		u, before, err := s.dropPendingEmail(ctx, state.ID)
 		if err != nil {
 			return err
 		}
-		if _, err := s.users.ReplacePassword(ctx, state.ID, u.State().PasswordHash, hash); err != nil {
+		if _, err := s.users.ReplacePassword(ctx, state.ID, before.PasswordHash, hash); err != nil {
 			return err
 		}
 		if ended, err = s.endAll(ctx, state.ID, ids.Nil, events.SessionPassword); err != nil {
@@ -106,7 +106,10 @@ func (o Operator) ResetPassword(ctx context.Context, email, next string) (ended 
 		if err := s.noteUser(ctx, domain.AuditPasswordChanged, ids.Nil, state.ID, endedSessions(ended)); err != nil {
 			return err
 		}
-		return s.throttle.forget(ctx, u.State())
+		if err := s.throttle.forget(ctx, before); err != nil {
+			return err
+		}
+		return s.noteAndAnnounce(ctx, ids.Nil, before, u)
 	})
 	return ended, err
 }

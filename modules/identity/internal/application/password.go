@@ -46,10 +46,17 @@ func (s *Service) ChangePassword(ctx context.Context, who auth.Principal, curren
 		if !replaced {
 			return errs.InvalidFields(domain.WrongPassword()) // by now
 		}
+		u, before, err := s.dropPendingEmail(ctx, who.UserID)
+		if err != nil {
+			return err
+		}
 		n, err := s.endAll(ctx, who.UserID, who.SessionID, events.SessionPassword)
 		if err != nil {
 			return err
 		}
-		return s.noteUser(ctx, domain.AuditPasswordChanged, who.UserID, who.UserID, endedSessions(n))
+		if err := s.noteUser(ctx, domain.AuditPasswordChanged, who.UserID, who.UserID, endedSessions(n)); err != nil {
+			return err
+		}
+		return s.noteAndAnnounce(ctx, who.UserID, before, u)
 	})
 }

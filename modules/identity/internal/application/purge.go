@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/uow"
 )
@@ -41,6 +42,12 @@ func (p *Purge) Run(ctx context.Context) error {
 	}
 	if err := inLots(ctx, p.work, p.remains.DeleteGuesses); err != nil {
 		return fmt.Errorf("purge wrong passwords: %w", err)
+	}
+	err = inLots(ctx, p.work, func(ctx context.Context, limit int) (int, error) {
+		return p.remains.DeleteMails(ctx, domain.KeepMails, limit)
+	})
+	if err != nil {
+		return fmt.Errorf("purge mails: %w", err)
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type Parts struct {
 	Now       clock.Clock
 	NewID     ids.Generator
 	Policy    Policy
+	Mailing   Mailing
 }
 
 // Service carries out commands and queries. It is safe for concurrent use.
@@ -53,12 +54,14 @@ type Service struct {
 	now       clock.Clock
 	newID     ids.Generator
 	policy    Policy
+	mailing   Mailing
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
 		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Throttle, newGate(), p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
+		p.Mailing,
 	}
 }
 

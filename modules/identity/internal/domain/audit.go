@@ -36,6 +36,12 @@ const (
 	AuditLogoutAll         = "logout_all"
 	AuditSessionEnded      = "session_ended"
 	AuditPasswordChanged   = "password_changed"
+	AuditResetRequested    = "password_reset_requested" // for an account that exists or not, see its outcome
+	AuditPasswordReset     = "password_reset"
+	AuditEmailVerified     = "email_verified"
+	AuditEmailRequested    = "email_change_requested"
+	AuditEmailWithdrawn    = "email_change_withdrawn"
+	AuditEmailChanged      = "email_changed"
 	AuditProfileChanged    = "profile_changed"
 	AuditRoleChanged       = "role_changed"
 	AuditActivationChanged = "activation_changed"

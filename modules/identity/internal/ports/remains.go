@@ -12,4 +12,6 @@ type Remains interface {
 	DeleteSessions(ctx context.Context, age time.Duration, limit int) (tokens int, err error)
 	// DeleteGuesses deletes counters of wrong passwords that say nothing any more.
 	DeleteGuesses(ctx context.Context, limit int) (counters int, err error)
+	// DeleteMails deletes mails whose tokens expired longer ago than age.
+	DeleteMails(ctx context.Context, age time.Duration, limit int) (mails int, err error)
 }

@@ -68,3 +68,18 @@ func (s *Remains) DeleteGuesses(ctx context.Context, limit int) (int, error) {
 	}
 	return deleted, nil
 }
+
+// DeleteMails implements ports.Remains.
+func (s *Remains) DeleteMails(ctx context.Context, age time.Duration, limit int) (int, error) {
+	now, err := s.times.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	q := s.db.Conn(ctx).Exec(`DELETE FROM identity_mails WHERE id IN (
+		SELECT id FROM identity_mails WHERE expires_at < ? ORDER BY expires_at LIMIT ? `+
+		s.db.Dialect().Lock("FOR UPDATE SKIP LOCKED")+`)`, now.Add(-age), limit)
+	if q.Error != nil {
+		return 0, fmt.Errorf("delete mails: %w", q.Error)
+	}
+	return int(q.RowsAffected), nil
+}

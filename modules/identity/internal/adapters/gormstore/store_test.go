@@ -23,6 +23,7 @@ func stores(db *database.DB) portstest.Stores {
 		Work: db, Users: gormstore.NewUsers(db, clock.System), Sessions: gormstore.NewSessions(db, clock.System),
 		Changes: gormstore.NewAccessChanges(db, clock.System), Audit: gormstore.NewAudit(db),
 		Guesses: gormstore.NewGuesses(db, clock.System), Remains: gormstore.NewRemains(db, clock.System),
+		Mails: gormstore.NewMails(db),
 	}
 }
 
@@ -30,7 +31,7 @@ func TestTheStoresKeepTheirContracts(t *testing.T) {
 	t.Parallel()
 	for name, contract := range map[string]func(*testing.T, portstest.Stores){
 		"users": portstest.Users, "sessions": portstest.Sessions, "access changes": portstest.AccessChanges,
-		"audit": portstest.Audit, "guesses": portstest.Guesses, "remains": portstest.Remains,
+		"audit": portstest.Audit, "guesses": portstest.Guesses, "remains": portstest.Remains, "mails": portstest.Mails,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +169,8 @@ func TestReadsUseAnIndex(t *testing.T) {
 			"SELECT * FROM guess_accounts WHERE account = ?":                                  {[]byte("x")},
 			"SELECT * FROM guess_pairs WHERE account = ? AND network = ?":                     {[]byte("x"), "y"},
 			"SELECT * FROM identity_changes WHERE expires_at < ?":                             {clock.System()},
+			"SELECT * FROM identity_mails WHERE user_id = ? AND kind = 'x'":                   {id},
+			"SELECT * FROM identity_mails WHERE expires_at < ? ORDER BY expires_at LIMIT 500": {clock.System()},
 		} {
 			requireIndex(t, dbtest.PlanOf(t, db, query, args...))
 		}

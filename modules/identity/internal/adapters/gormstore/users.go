@@ -142,6 +142,9 @@ func (s *Users) alter(ctx context.Context, r userRow, change func(*domain.User) 
 		return u, nil
 	}
 	q := s.db.Conn(ctx).Table("users").Where("id = ? AND version = ?", r.ID, r.Version).Updates(updatedUser(after))
+	if errors.Is(q.Error, gorm.ErrDuplicatedKey) { // of the address, since nothing else is unique
+		return nil, domain.ErrEmailTaken
+	}
 	if q.Error != nil {
 		return nil, fmt.Errorf("update user %s: %w", r.ID, q.Error)
 	}

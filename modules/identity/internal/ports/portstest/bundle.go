@@ -25,6 +25,7 @@ type Stores struct {
 	Audit    ports.Audit
 	Guesses  ports.Guesses
 	Remains  ports.Remains
+	Mails    ports.Mails
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {

@@ -19,6 +19,7 @@ func Remains(t *testing.T, s Stores) {
 	t.Run("sessions go with their last token, and no sooner", s.sessionsAreDeleted)
 	t.Run("so many at once and no more", s.deletionIsBounded)
 	t.Run("counters that say nothing any more", s.guessesAreDeleted)
+	t.Run("mails that are long over", s.mailsAreDeleted)
 }
 
 func (s Stores) deleteSessions(t *testing.T, limit int) (deleted int) {
@@ -110,4 +111,25 @@ func (s Stores) guessesAreDeleted(t *testing.T) {
 	require.Zero(t, remove(4))
 	require.Equal(t, 1, s.look(t, guessKey("remains 0", "192.0.2.1")).Failures)
 	require.Zero(t, s.look(t, guessKey("remains 1", "192.0.2.1")).Failures)
+}
+
+func (s Stores) mailsAreDeleted(t *testing.T) {
+	u, now := s.add(t, "letters@example.com", auth.RoleUser).State(), clock.System()
+	keep := func(age time.Duration) domain.Mail {
+		m := domain.NewMail(ids.New(), domain.EmailChanging, u, now.Add(-age))
+		s.do(t, func(ctx context.Context) error { return s.Mails.Add(ctx, m) })
+		return m
+	}
+	keep(30 * 24 * time.Hour)
+	keep(20 * 24 * time.Hour)
+	fresh := keep(time.Minute)
+	for _, want := range []int{1, 1, 0} {
+		s.do(t, func(ctx context.Context) error {
+			deleted, err := s.Remains.DeleteMails(ctx, 10*24*time.Hour, 1)
+			require.Equal(t, want, deleted)
+			return err
+		})
+	}
+	_, err := s.Mails.Find(t.Context(), fresh.ID)
+	require.NoError(t, err)
 }
