@@ -232,7 +232,9 @@ func TestAMailServerThatFailsIsTriedAgainAndOneThatRefusesIsNot(t *testing.T) {
 		n.register(t, "eve")
 		states := map[string]int{}
 		for _, job := range jobstest.Await(t, db) {
-			states[job.State]++
+			if job.Kind != "identity.purge" { // which begins when it likes
+				states[job.State]++
+			}
 		}
 		require.Equal(t, map[string]int{"completed": 1, "cancelled": 1}, states)
 		n.Anonymous(t).Post(verify, presenting(token)).Require(204)
