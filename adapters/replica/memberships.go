@@ -162,4 +162,3 @@ func (m *Memberships) read(ctx context.Context, query string, args ...any) (map[
 	}
 	return roles, nil
 }
-

@@ -34,8 +34,18 @@ func (m *Memberships) Sees(table string, caller auth.Principal) Condition {
 	if caller.IsAdmin() {
 		return Condition{SQL: "TRUE"}
 	}
-	return Owns(table, caller.UserID).Or("EXISTS (SELECT 1 FROM "+m.table+" seer WHERE seer.organization_id = "+
-		table+".organization_id AND seer.user_id = ?)", caller.UserID)
+	return Owns(table, caller.UserID).Or(m.includes(table+".organization_id"), caller.UserID)
+}
+
+// Includes holds if the user is a member of the organisation. It depends on no row, so that the database evaluates it
+// once per statement.
+func (m *Memberships) Includes(organizationID, user ids.ID) Condition {
+	return Condition{m.includes("?"), []any{organizationID, user}}
+}
+
+func (m *Memberships) includes(organization string) string {
+	return "EXISTS (SELECT 1 FROM " + m.table + " member WHERE member.organization_id = " + organization +
+		" AND member.user_id = ?)"
 }
 
 // Table returns the name of the table, for statements that join it.
