@@ -84,7 +84,7 @@ func requireNoScan(p dbtest.Plan) dbtest.Plan {
 func TestListsAreReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		lists := map[string]func(f ports.Filter, r page.Request) error{
 			"project": func(f ports.Filter, r page.Request) error {
 				_, err := store.ListInProject(t.Context(), c.caller, c.project, f, r)
@@ -127,7 +127,7 @@ func TestListsAreReadFromTheirIndexes(t *testing.T) {
 func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			_, err := store.ListOf(t.Context(), c.caller.UserID, ports.Filter{ProjectID: &c.project},
 				page.Request{Limit: 5, Sort: page.ParseSort("-created_at")})
@@ -141,7 +141,7 @@ func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 func TestATaskIsReadByItsKeyInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			_, err := store.Find(t.Context(), c.caller, c.task)
 			require.NoError(t, err)
