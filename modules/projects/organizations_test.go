@@ -192,7 +192,7 @@ func TestListsHoldWhatOrganisationsHave(t *testing.T) {
 		} {
 			require.Equal(t, c.want, names(t, c.who, c.query), c.query)
 		}
-		one.owner.Get(projectsPath + "?organization_id=mine").RequireProblem(422, "validation_failed")
+		one.owner.Get(projectsPath+"?organization_id=mine").RequireProblem(422, "validation_failed")
 		one.owner.Get(projectsPath+"?scope=all&"+ofOne).RequireProblem(403, "forbidden")
 
 		seen, next := "", projectsPath+"?sort=name&limit=1"

@@ -72,7 +72,7 @@ func requireDirect(p dbtest.Plan, indexes ...string) {
 func TestAPageIsReadFromItsIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewComments(db)
+		c, store := newCrowd(t, db), gormstore.NewComments(db, members(db))
 		for _, caller := range []auth.Principal{c.caller, {UserID: ids.New(), Role: auth.RoleAdmin}} {
 			for _, sort := range []string{"created_at", "-created_at"} {
 				for _, after := range []*page.Position{nil, &c.position} {
@@ -93,7 +93,7 @@ func TestAPageIsReadFromItsIndex(t *testing.T) {
 func TestACommentIsReadByItsKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewComments(db)
+		c, store := newCrowd(t, db), gormstore.NewComments(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			_, err := store.Find(t.Context(), c.caller, c.comment)
 			require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestACommentIsReadByItsKey(t *testing.T) {
 func TestADeletionFindsItsCommentsByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 				if err := store.ForgetTask(ctx, c.task); err != nil {

@@ -166,7 +166,8 @@ func (s suite) visibility(t *testing.T) {
 		// Who made a project of an organisation need not be a member any more.
 		{
 			s.addIn(t, s.organization(t, member), owner, "Shop", monday),
-			[]auth.Principal{member, admin}, []auth.Principal{owner, stranger},
+			[]auth.Principal{member, admin},
+			[]auth.Principal{owner, stranger},
 		},
 	} {
 		for _, caller := range c.sees {

@@ -21,7 +21,9 @@ type Tasks struct {
 var _ ports.Tasks = (*Tasks)(nil)
 
 // NewTasks returns a store on the database, for which the copy of memberships says who sees what.
-func NewTasks(db *database.DB, members *replica.Memberships) *Tasks { return &Tasks{db, visibility{members}} }
+func NewTasks(db *database.DB, members *replica.Memberships) *Tasks {
+	return &Tasks{db, visibility{members}}
+}
 
 // Find implements ports.Tasks.
 func (s *Tasks) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Task, error) {

@@ -13,7 +13,9 @@ type visibility struct{ members *replica.Memberships }
 
 // project holds for the rows p of task_projects that the caller may see: their personal projects, those of the
 // organisations of which they are a member, or every project if the caller is a system admin.
-func (v visibility) project(caller auth.Principal) replica.Condition { return v.members.Sees("p", caller) }
+func (v visibility) project(caller auth.Principal) replica.Condition {
+	return v.members.Sees("p", caller)
+}
 
 // task holds for a row t of tasks with its project p if the caller may see the project or is the assignee. Only a
 // member of its organisation is ever an assignee, and none stays it who is a member no more.
@@ -28,7 +30,9 @@ func (v visibility) projectExists(caller auth.Principal, id ids.ID) replica.Cond
 }
 
 // personalProjectExists holds if the project with this id is a personal one of the user.
-func personalProjectExists(user, id ids.ID) replica.Condition { return exists(id, replica.Owns("p", user)) }
+func personalProjectExists(user, id ids.ID) replica.Condition {
+	return exists(id, replica.Owns("p", user))
+}
 
 func exists(id ids.ID, visible replica.Condition) replica.Condition {
 	return replica.Condition{

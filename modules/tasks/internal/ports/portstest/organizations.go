@@ -31,12 +31,14 @@ func (s suite) unassigns(t *testing.T) {
 	owner, leaver, stayer := s.principal(t, "Ada"), s.principal(t, "Bob"), s.principal(t, "Eve")
 	organization := ids.New()
 	shop, market := s.project(t, owner, of(organization)), s.project(t, owner, of(organization))
-	archived := s.project(t, owner, of(organization), func(p *domain.Project) { p.Archived = true })
+	archived := s.project(t, owner, of(organization))
 	lost := map[ids.ID]domain.State{}
 	for _, p := range []domain.Project{shop, market, archived, shop, market} {
 		state := s.task(t, p, domain.Fields{Title: new("Sell"), Status: new("done"), AssigneeID: patch.To(leaver.UserID)}).State()
 		lost[state.ID] = state
 	}
+	archived.Archived, archived.Version = true, 2 // which protects nobody's tasks
+	s.do(t, func(ctx context.Context) error { return s.Projects.Put(ctx, archived) })
 	kept := []domain.State{
 		s.given(t, shop, stayer), s.given(t, s.project(t, owner, of(ids.New())), leaver), s.given(t, s.project(t, owner), leaver),
 		s.task(t, shop, domain.Fields{}).State(),
