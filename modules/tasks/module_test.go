@@ -54,7 +54,9 @@ func TestATaskFromCreationToDeletion(t *testing.T) {
 		require.Equal(t, []eventbus.Event{
 			events.TaskChanged{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
 			events.TaskAssigned{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
-			events.TaskStatusChanged{Task: fact, OldStatus: "todo", By: ada.AsEvent(), At: changed.UpdatedAt},
+			events.TaskStatusChanged{
+				Task: fact, OldStatus: "todo", CreatorSees: true, By: ada.AsEvent(), At: changed.UpdatedAt,
+			},
 		}, w.Events())
 
 		var reassigned task
