@@ -32,7 +32,7 @@ func TestACommentFromCreationToDeletion(t *testing.T) {
 			CommentID: made.ID, Author: bob.AsEvent(), At: made.CreatedAt,
 			TaskID: dig.TaskID, TaskTitle: "Dig", TaskCreatedBy: ada.UserID, CreatorSees: true,
 			AssigneeID: &bob.UserID,
-			ProjectID: garden.ProjectID, ProjectOwnerID: ada.UserID,
+			ProjectID:  garden.ProjectID, ProjectOwnerID: ada.UserID,
 		}}, w.Events())
 
 		var read comment
@@ -262,7 +262,7 @@ func TestTheEventShowsTheAuthorAndTheTaskAsTheyAreNow(t *testing.T) {
 			CommentID: made.ID, Author: events.Person{ID: bob.UserID, Name: "Robert"}, At: made.CreatedAt,
 			TaskID: dig.TaskID, TaskTitle: "Dig deeper", TaskCreatedBy: ada.UserID, CreatorSees: true,
 			AssigneeID: &bob.UserID,
-			ProjectID: garden.ProjectID, ProjectOwnerID: ada.UserID,
+			ProjectID:  garden.ProjectID, ProjectOwnerID: ada.UserID,
 		}}, w.Events())
 
 		shared := w.Project(ada, moduletest.OfOrganization)
