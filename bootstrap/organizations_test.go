@@ -164,8 +164,10 @@ func fill(t *testing.T, w *moduletest.World, project ids.ID, n int) int {
 	for _, copied := range []struct{ table, key, columns, of string }{
 		{"tasks", "id", `project_id, owner_id, title, description, status, priority, assignee_id, created_by, version,
 			created_at, updated_at`, "id = (SELECT min(CAST(id AS text)) FROM tasks WHERE project_id = ?)"},
-		{"comment_tasks", "task_id", "project_id, title, created_by, assignee_id, version",
-			"task_id = (SELECT min(CAST(task_id AS text)) FROM comment_tasks WHERE project_id = ?)"},
+		{
+			"comment_tasks", "task_id", "project_id, title, created_by, assignee_id, version",
+			"task_id = (SELECT min(CAST(task_id AS text)) FROM comment_tasks WHERE project_id = ?)",
+		},
 	} {
 		if w.DB.Dialect() == database.Postgres {
 			copied.of = fmt.Sprintf("%s = (SELECT %s FROM %s WHERE project_id = ? LIMIT 1)", copied.key, copied.key, copied.table)
@@ -344,4 +346,3 @@ func (s *commotion) change(r *rand.Rand, whom int) {
 		delete(s.joined, who)
 	}
 }
-

@@ -30,7 +30,7 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "projects.uncount_deleted_task", service.UncountDeletedTask)
 
 	members.Keep(d.Bus, name, replica.Also{BeforeDeletion: service.LockDeletedOrganization})
-	eventbus.BeforeCommit(d.Bus, "projects.forget_deleted_organizations", service.ForgetDeletedOrganizations,
+	eventbus.BeforeCommit(d.Bus, "projects.remove_projects_of_organizations", service.ForgetDeletedOrganizations,
 		eventbus.Of[events.OrganizationDeleted]())
 
 	httpapi.Register(d.API, service, d.Cursors)

@@ -127,9 +127,8 @@ func TestListsOfMembers(t *testing.T) {
 // Whoever leaves loses at once what they saw as a member and what they were to do.
 func TestARemovedMemberLosesTheirTasks(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		o, garden := w.organization(), events.Project{}
-		archived := w.Project(o.owner, moduletest.Of(o.ID))
-		garden = w.Project(o.owner)
+		o := w.organization()
+		archived, garden := w.Project(o.owner, moduletest.Of(o.ID)), w.Project(o.owner)
 		given := members{"assignee_id": o.member.UserID, "status": "done"}
 		made, frozen := w.create(o.admin, o.shop, given), w.create(o.admin, archived, given)
 		others := w.create(o.admin, o.shop, members{"assignee_id": o.other.UserID})

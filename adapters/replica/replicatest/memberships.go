@@ -35,7 +35,7 @@ func Memberships(t *testing.T, table string, prepare ...func(t *testing.T, db *d
 		s.members.Keep(bus, "replicatest", replica.Also{
 			// The copy still has the members of a deleted organisation, and no longer the removed member.
 			AfterRemoval: func(ctx context.Context, e events.MemberRemoved) error {
-				s.requireRole(t, ctx, e.OrganizationID, e.UserID, "")
+				s.requireRole(ctx, t, e.OrganizationID, e.UserID, "")
 				return nil
 			},
 			BeforeDeletion: func(ctx context.Context, e events.OrganizationDeleted) error {
@@ -78,7 +78,9 @@ func (s memberships) join(t *testing.T, organization ids.ID, role auth.Organizat
 	return m
 }
 
-func (s memberships) requireRole(t *testing.T, ctx context.Context, organization, user ids.ID, want auth.OrganizationRole) {
+func (s memberships) requireRole(
+	ctx context.Context, t *testing.T, organization, user ids.ID, want auth.OrganizationRole,
+) {
 	t.Helper()
 	role, err := s.members.Find(ctx, organization, user)
 	require.NoError(t, err)
@@ -94,12 +96,12 @@ func (s memberships) requireRole(t *testing.T, ctx context.Context, organization
 // requireIs expects the copy to be like m.
 func (s memberships) requireIs(t *testing.T, m events.Membership) {
 	t.Helper()
-	s.requireRole(t, t.Context(), m.OrganizationID, m.UserID, auth.OrganizationRole(m.Role))
+	s.requireRole(t.Context(), t, m.OrganizationID, m.UserID, auth.OrganizationRole(m.Role))
 }
 
 func (s memberships) requireNone(t *testing.T, m events.Membership) {
 	t.Helper()
-	s.requireRole(t, t.Context(), m.OrganizationID, m.UserID, "")
+	s.requireRole(t.Context(), t, m.OrganizationID, m.UserID, "")
 }
 
 func (s memberships) fromAdditionToRemoval(t *testing.T) {
