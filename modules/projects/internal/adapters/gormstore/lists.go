@@ -3,7 +3,7 @@ package gormstore
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -71,7 +71,7 @@ func (s *Store) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 func (s *Store) rangesOf(user ids.ID, filter ports.Filter, stretch keyset.Stretch) (string, []any) {
 	conditions, args := stretch.Where, stretch.Args
 	if filter.Status != nil {
-		conditions, args = conditions+" AND status = ?", append(args[:len(args):len(args)], string(*filter.Status))
+		conditions, args = conditions+" AND status = ?", slices.Concat(args, []any{string(*filter.Status)})
 	}
 	first := func(columns, where string) string {
 		return "SELECT " + columns + " FROM projects WHERE " + where + " AND " + conditions +
@@ -87,9 +87,7 @@ func (s *Store) rangesOf(user ids.ID, filter ports.Filter, stretch keyset.Stretc
 			" WHERE m.user_id = ?"
 	}
 	personal := "SELECT * FROM (" + first(both, own.SQL) + ") AS personal"
-	var bound []any
-	bound = append(bound, own.Args...)
-	bound = append(append(bound, args...), stretch.Limit)
-	bound = append(append(bound, args...), stretch.Limit, user)
-	return strings.Join([]string{personal, ofOrganizations}, " UNION ALL "), bound
+	// The conditions are there twice, with what is bound in them.
+	bound := slices.Concat(own.Args, args, []any{stretch.Limit}, args, []any{stretch.Limit, user})
+	return personal + " UNION ALL " + ofOrganizations, bound
 }
