@@ -132,6 +132,11 @@ func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 			body[member] = w.actor.Tokens.RefreshToken
 		case "assignee_id":
 			body[member] = w.victim.ID
+		case "organization_id":
+			delete(body, member)
+			if id, there := w.ids["organizations"]; there {
+				body[member] = id
+			}
 		}
 	}
 	return body, takesBody

@@ -72,9 +72,14 @@ type settings struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	mail     mail.Mailer
+	inOrder  bool
 	assemble func(*httpserver.Server)
 	proxies  []netip.Prefix
 }
+
+// InOrder runs the handlers of an event in the order in which they subscribed. It is for tests of several modules, who
+// take their locks in that order.
+func InOrder() Option { return func(s *settings) { s.inOrder = true } }
 
 // WithClock sets the clock of the module and of the server. Otherwise the module's begins at [Start] and goes on by a
 // second each time that it is read, and the server's is that of the machine.
@@ -104,7 +109,11 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 		option(&s)
 	}
 	w := &World{DB: db, t: t, own: map[string]bool{}, heard: map[string]bool{}}
-	w.Bus = eventbus.New(s.log, eventbus.WithTap(w.note), eventbus.WithAbsentPublishers(), Shuffle(t))
+	wiring := []eventbus.Option{eventbus.WithTap(w.note), eventbus.WithAbsentPublishers()}
+	if !s.inOrder {
+		wiring = append(wiring, Shuffle(t))
+	}
+	w.Bus = eventbus.New(s.log, wiring...)
 	db.Use(w.Bus)
 	queue, err := jobs.New(db, jobs.Config{Retry: 10 * time.Millisecond}, s.log)
 	require.NoError(t, err)
