@@ -15,6 +15,7 @@ import (
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/bootstrap/config"
+	"fasttrack/modules/identity"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
@@ -124,6 +125,9 @@ func (a *App) Routes() []eventbus.Route { return a.bus.Routes() }
 
 // IsEmpty reports whether nobody has registered yet.
 func (a *App) IsEmpty(ctx context.Context) (bool, error) { return a.modules.identity.IsEmpty(ctx) }
+
+// Accounts is what the command line does to accounts, while nodes run or not.
+func (a *App) Accounts() *identity.Module { return a.modules.identity }
 
 // Database returns the database, for tests that count the statements of the whole program.
 func (a *App) Database() *database.DB { return a.db }

@@ -1,6 +1,11 @@
 package bootstrap
 
-import "context"
+import (
+	"context"
+
+	"fasttrack/adapters/module"
+	"fasttrack/bootstrap/config"
+)
 
 // Secret is what a program with the configuration would sign with.
 var Secret = secret
@@ -9,3 +14,6 @@ var Secret = secret
 func (a *App) AddPart(name string, run func(context.Context) error) {
 	a.parts = append(a.parts, part{name: name, run: run})
 }
+
+// Wire builds all modules as a program has them, and nothing around them.
+func Wire(d module.Deps, cfg *config.Config) { wire(d, cfg, cfg.SecretKey) }

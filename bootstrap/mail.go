@@ -11,10 +11,8 @@ import (
 	"fasttrack/shared/mail"
 )
 
-// outbox is where mail goes in development, below the working directory.
-const outbox = "data/outbox"
-
-// newMailer returns what sends mail: the configured server; without one, files in development and nil in production.
+// newMailer returns what sends mail: the configured server; without one, files in development, and nil in production and
+// where there is no outbox.
 func newMailer(cfg *config.Config, log *slog.Logger) (mail.Mailer, error) {
 	switch {
 	case cfg.SMTPURL != "":
@@ -23,9 +21,9 @@ func newMailer(cfg *config.Config, log *slog.Logger) (mail.Mailer, error) {
 			return nil, fmt.Errorf("SMTP_URL: %w", err)
 		}
 		return server, nil
-	case cfg.IsProduction():
+	case cfg.IsProduction() || cfg.Outbox == "":
 		log.Warn("no mail is sent, since SMTP_URL is not set")
 		return nil, nil //nolint:nilnil // that there is no mail is no error
 	}
-	return adaptermail.NewOutbox(outbox, cfg.MailFrom, clock.System, ids.New, log), nil
+	return adaptermail.NewOutbox(cfg.Outbox, cfg.MailFrom, clock.System, ids.New, log), nil
 }

@@ -43,6 +43,7 @@ func configured(t *testing.T, databaseURL string, pairs ...string) *config.Confi
 	given := map[string]string{
 		"DATABASE_URL": databaseURL, "SECRET_KEY": strong, "ADDR": "127.0.0.1:0", "DB_MAX_OPEN_CONNS": "6",
 		"DB_MIN_IDLE_CONNS": "0", "ARGON2_MEMORY_KIB": "64", "ARGON2_ITERATIONS": "1",
+		"MAIL_OUTBOX": t.TempDir(),
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		given[pairs[i]] = pairs[i+1]

@@ -8,6 +8,7 @@ import (
 	"fasttrack/modules/comments"
 	"fasttrack/modules/identity"
 	"fasttrack/modules/notifications"
+	"fasttrack/modules/organizations"
 	"fasttrack/modules/projects"
 	"fasttrack/modules/tasks"
 )
@@ -19,13 +20,16 @@ type modules struct {
 }
 
 // wire builds every module. They know nothing of each other: what happens in one reaches another by the bus alone.
-// The router tries routes in the order of registration, so those that are called most come first. The handlers of one
-// event run in that order too: a module that locks its copies earlier than another (docs/architecture.md) comes before
-// it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL.
+// The router tries routes in the order of registration, so those that are called most come early. The handlers of one
+// event run in that order too: a module that locks earlier than another (docs/architecture.md) comes before it. With
+// comments before tasks, creating a task and deleting its project would deadlock on PostgreSQL; with tasks before
+// projects, removing a member and what that member and others do in a project. Organisations are the root of what belongs
+// to them, so their copies are locked before those of any other module.
 func wire(d module.Deps, cfg *config.Config, secret string) modules {
+	organizations.New(d)
+	projects.New(d)
 	tasks.New(d)
 	comments.New(d)
-	projects.New(d)
 	id := identity.New(d, identity.Config{
 		SecretKey:         []byte(secret),
 		AccessTTL:         time.Duration(cfg.AccessTokenMinutes) * time.Minute,
@@ -35,6 +39,8 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		Argon2MemoryKiB:   cfg.Argon2MemoryKiB,
 		Argon2Iterations:  cfg.Argon2Iterations,
 		Argon2Parallelism: cfg.Argon2Parallelism,
+		LoginThrottle:     cfg.LoginThrottle,
+		AppURL:            cfg.AppURL,
 		SuperuserEmail:    cfg.FirstSuperuserEmail,
 		SuperuserPassword: cfg.FirstSuperuserPass,
 	})

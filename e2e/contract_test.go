@@ -20,9 +20,16 @@ var promised = []string{
 	"GET /openapi.yaml", "GET /ws",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
+	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset",
+	"POST /api/v1/auth/email/verify", "POST /api/v1/auth/email/verification",
 	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",
 	"GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
 	"GET /api/v1/admin/audit", "GET /api/v1/admin/sessions", "DELETE /api/v1/admin/sessions/{id}",
+	"POST /api/v1/organizations", "GET /api/v1/organizations",
+	"GET /api/v1/organizations/{id}", "PATCH /api/v1/organizations/{id}", "DELETE /api/v1/organizations/{id}",
+	"POST /api/v1/organizations/{id}/members", "GET /api/v1/organizations/{id}/members",
+	"GET /api/v1/organizations/{id}/members/{user_id}",
+	"PATCH /api/v1/organizations/{id}/members/{user_id}", "DELETE /api/v1/organizations/{id}/members/{user_id}",
 	"POST /api/v1/projects", "GET /api/v1/projects",
 	"GET /api/v1/projects/{id}", "PATCH /api/v1/projects/{id}", "DELETE /api/v1/projects/{id}",
 	"POST /api/v1/projects/{id}/tasks", "GET /api/v1/projects/{id}/tasks",
@@ -36,7 +43,9 @@ var promised = []string{
 // public are the operations that ask for no access token. Everything else must.
 var public = []string{
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
-	"GET /ws", // takes its token in more ways than one, and refuses without
+	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify",
+	"POST /api/v1/auth/email/verification", // takes one where no address is named, and refuses without either
+	"GET /ws",                              // takes its token in more ways than one, and refuses without
 }
 
 func name(o harness.Operation) string { return o.Method + " " + o.Path }
@@ -73,7 +82,7 @@ func TestEveryOperationSaysWhoMayCallItAndWhatItIs(t *testing.T) {
 		below := strings.HasPrefix(o.Path, "/api/v1/")
 		require.Equal(t, !below || slices.Contains(public, name(o)), o.Public, "%s: is it meant to be public?", name(o))
 		if !o.Public {
-			path := strings.NewReplacer("{id}", "0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55").Replace(o.Path)
+			path := withID(o.Path, "0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55")
 			p.Do(o.Method, path, nil).WantsProblem(401, "unauthenticated")
 		}
 	}
@@ -169,7 +178,7 @@ func TestEveryResourceThatCanChangeHasAnETag(t *testing.T) {
 	t.Parallel()
 	_, operations := describe(t)
 	for _, o := range operations {
-		deletes := o.Method == http.MethodDelete && strings.HasSuffix(o.Path, "{id}") &&
+		deletes := o.Method == http.MethodDelete && strings.HasSuffix(o.Path, "}") &&
 			!strings.HasSuffix(o.Path, "/sessions/{id}")
 		if o.Method != http.MethodPatch && !deletes {
 			continue
@@ -189,6 +198,7 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 	admin := p.Admin()
 	project := admin.Project("Garden")
 	task := admin.Task(project.ID, "Dig", nil)
+	acme := admin.Organization("Acme")
 	lists := 0
 	for _, o := range operations {
 		query := o.Parameters("query")
@@ -200,6 +210,9 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 		id := project.ID
 		if strings.Contains(o.Path, "/tasks/{id}") {
 			id = task.ID
+		}
+		if strings.Contains(o.Path, "/organizations/{id}") {
+			id = acme.ID
 		}
 		path := strings.ReplaceAll(o.Path, "{id}", id)
 		for _, limit := range []string{"0", "101", "-1", "x", "", "1.5"} {

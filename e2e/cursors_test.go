@@ -27,7 +27,10 @@ func TestACursorServesOnlyTheListItCameFrom(t *testing.T) {
 			admin.Comment(task.ID, "Deep")
 			bob.Comment(task.ID, "Deeper")
 		}
-		ids := map[string]string{"projects": project.ID, "tasks": task.ID}
+		acme := admin.Organization("Acme")
+		admin.Organization("Acme")
+		admin.Member(acme.ID, bob.Email, "member")
+		ids := map[string]string{"projects": project.ID, "tasks": task.ID, "organizations": acme.ID}
 
 		cursors := map[string]string{} // by path
 		for _, o := range p.Operations() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -164,7 +165,10 @@ func mutations(o harness.Operation, token string) []mutation {
 	return all
 }
 
-func withID(path, id string) string { return strings.Replace(path, "{id}", id, 1) }
+var pathParameter = regexp.MustCompile(`\{[^}]+\}`)
+
+// withID puts the id into every parameter of a path.
+func withID(path, id string) string { return pathParameter.ReplaceAllLiteralString(path, id) }
 
 func clip(s string) string {
 	if len(s) > 40 {

@@ -21,11 +21,12 @@ type world struct {
 	root   *harness.Person // the superuser, who only makes actors
 	actor  *harness.Person // a system admin
 	victim *harness.Person
-	ids    map[string]string // by the segment before {id}
+	ids    map[string]string   // by the segment before the parameter
+	tokens map[string][]string // that were mailed, by the operation that takes them
 }
 
 func newWorld(t testing.TB, p *harness.Program) *world {
-	w := &world{t: t, p: p, root: p.Admin(), ids: map[string]string{}}
+	w := &world{t: t, p: p, root: p.Admin(), ids: map[string]string{}, tokens: map[string][]string{}}
 	w.replaceActor()
 	w.renewThings()
 	return w
@@ -62,6 +63,9 @@ func (w *world) renewThings() {
 		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
 		"notifications": feed.Items[0].ID,
 	})
+	acme := w.actor.Organization("Acme")
+	w.actor.Member(acme.ID, w.root.Email, "member")
+	maps.Copy(w.ids, map[string]string{"organizations": acme.ID, "members": w.root.ID})
 }
 
 // shot is a request that can be bent in every way.
@@ -96,7 +100,7 @@ func (w *world) aim(o harness.Operation) *shot {
 func (w *world) path(o harness.Operation) string {
 	segments := strings.Split(o.Path, "/")
 	for i, segment := range segments {
-		if segment == "{id}" {
+		if strings.HasPrefix(segment, "{") {
 			segments[i] = w.ids[segments[i-1]]
 		}
 	}
@@ -106,24 +110,60 @@ func (w *world) path(o harness.Operation) string {
 // bodyOf returns the documented example, with what it refers to replaced by what is there.
 func (w *world) bodyOf(o harness.Operation) (map[string]any, bool) {
 	body, takesBody := o.BodyExample()
+	if o.ID == "add-member" {
+		delete(body, "user_id") // it is told by one of the two
+	}
 	for member := range body {
 		switch member {
 		case "email":
 			body[member] = w.victim.Email
-			if o.ID == "register" {
+			if o.ID == "register" || o.ID == "update-me" {
 				body[member] = fmt.Sprintf("new-%08x@example.com", rand.Uint32())
 			}
+		case "slug":
+			body[member] = fmt.Sprintf("acme-%08x", rand.Uint32())
 		case "password":
 			body[member] = w.victim.Password
 		case "current_password", "new_password":
 			body[member] = w.actor.Password
+		case "token":
+			body[member] = w.mailed(o.ID)
 		case "refresh_token":
 			body[member] = w.actor.Tokens.RefreshToken
 		case "assignee_id":
 			body[member] = w.victim.ID
+		case "organization_id":
+			delete(body, member)
+			if id, there := w.ids["organizations"]; there {
+				body[member] = id
+			}
 		}
 	}
 	return body, takesBody
+}
+
+// mailed returns a token for the operation that has not been used. Each was mailed to somebody of its own, to whom
+// nothing else is sent; several are asked for at once, since mail takes its time.
+func (w *world) mailed(operation string) string {
+	if len(w.tokens[operation]) > 0 {
+		return w.tokens[operation][0]
+	}
+	subject := harness.ConfirmMail
+	if operation == "reset-password" {
+		subject = harness.ResetMail
+	}
+	var people []string
+	for range 8 {
+		somebody := w.p.Register("Tom")
+		if subject == harness.ResetMail {
+			w.p.Post("/auth/password/forgot", map[string]any{"email": somebody.Email}).Wants(http.StatusAccepted)
+		}
+		people = append(people, somebody.Email)
+	}
+	for _, email := range people {
+		w.tokens[operation] = append(w.tokens[operation], w.p.MailToken(email, subject, 1))
+	}
+	return w.tokens[operation][0]
 }
 
 // pack writes the members into the body, in an order that is always the same.
@@ -211,6 +251,11 @@ func (w *world) recover(s *shot, a *harness.Answer) {
 		strings.Contains(s.path, "/admin/sessions/")
 	if mayHaveEnded && (w.actor.Get("/users/me").Status != http.StatusOK || a.Status == http.StatusNoContent) {
 		w.renewActor()
+	}
+	for suffix, operation := range map[string]string{"/auth/email/verify": "verify-email", "/auth/password/reset": "reset-password"} {
+		if a.Status < 300 && strings.HasSuffix(s.path, suffix) && len(w.tokens[operation]) > 0 {
+			w.tokens[operation] = w.tokens[operation][1:]
+		}
 	}
 	if a.Status < 300 && s.method != http.MethodGet && s.method != http.MethodHead && s.method != http.MethodPost {
 		w.renewThings()

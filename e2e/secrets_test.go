@@ -65,6 +65,18 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 			p.Post("/auth/refresh", map[string]any{"refresh_token": ann.Tokens.RefreshToken}).Wants(200))
 		secrets["a fresh access token"], secrets["a fresh refresh token"] = fresh.AccessToken, fresh.RefreshToken
 
+		confirm := p.MailToken(ann.Email, harness.ConfirmMail, 1)
+		p.Post("/auth/password/forgot", map[string]any{"email": ann.Email}).Wants(202)
+		forgotten := p.MailToken(ann.Email, harness.ResetMail, 1)
+		secrets["the secret of a token by mail"], secrets["that of another one"] = confirm[22:], forgotten[22:]
+		p.Post("/auth/password/reset", map[string]any{"token": confirm, "new_password": wrong}).Wants(422)
+		p.Post("/auth/password/reset", map[string]any{"token": forgotten, "new_password": weak}).Wants(422)
+		p.Post("/auth/password/reset", map[string]any{"token": forgotten, "new_password": ann.Password, "x": 1}).Wants(422)
+		p.Post("/auth/email/verify", map[string]any{"token": forgotten}).Wants(422)
+		p.Post("/auth/email/verify", map[string]any{"tokens": confirm}).Wants(422)
+		p.Do("GET", "/verify-email?token="+confirm, nil).Wants(404)
+		p.With(fresh.AccessToken).Patch("/users/me", map[string]any{"email": "x@example.com", "current_password": wrong}).Wants(422)
+
 		ann.Socket("")
 		_, _, err := p.With(fresh.AccessToken + "x").Dial("")
 		require.Error(t, err)
@@ -116,6 +128,14 @@ func hashes(t *testing.T, db *database.DB) map[string]string {
 	for i, hash := range tokens {
 		found[fmt.Sprintf("the hash of token %d in hexadecimal", i)] = hex.EncodeToString(hash)
 		found[fmt.Sprintf("the hash of token %d in base64", i)] = base64.RawURLEncoding.EncodeToString(hash)
+	}
+	var mails [][]byte
+	require.NoError(t, db.Conn(t.Context()).Raw(`SELECT token_hash FROM identity_mails WHERE token_hash IS NOT NULL`).
+		Scan(&mails).Error)
+	require.NotEmpty(t, mails)
+	for i, hash := range mails {
+		found[fmt.Sprintf("the hash of the token of mail %d in hexadecimal", i)] = hex.EncodeToString(hash)
+		found[fmt.Sprintf("the hash of the token of mail %d in base64", i)] = base64.RawURLEncoding.EncodeToString(hash)
 	}
 	return found
 }

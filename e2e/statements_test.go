@@ -24,6 +24,13 @@ func TestARequestCostsFewStatements(t *testing.T) {
 		task := ann.Task(project.ID, "Dig", map[string]any{"assignee_id": bob.ID})
 		tasks := "/projects/" + project.ID + "/tasks"
 		statuses := []string{"todo", "in_progress", "done"}
+		acme := ann.Organization("Acme")
+		org := "/organizations/" + acme.ID
+		ann.Member(acme.ID, bob.Email, "member")
+		var others []harness.Organization
+		for range 15 {
+			others = append(others, ann.Organization("Other"))
+		}
 
 		for _, c := range []struct {
 			what string
@@ -46,6 +53,24 @@ func TestARequestCostsFewStatements(t *testing.T) {
 			{"comment", 8, func(int) { ann.Comment(task.ID, "Deep!") }},
 			{"move a task on", 11, func(i int) {
 				ann.Patch("/tasks/"+task.ID, map[string]any{"status": statuses[i%3]}).Wants(200)
+			}},
+			{"read an organisation", 1, func(int) { ann.Get(org).Wants(200) }},
+			{"a page of the caller's organisations", 1, func(int) { ann.Get("/organizations").Wants(200) }},
+			{"a page of members", 1, func(int) { bob.Get(org + "/members").Wants(200) }},
+			{"create an organisation", 7, func(int) { ann.Organization("Acme") }},
+			{"rename an organisation", 3, func(i int) {
+				ann.Patch(org, map[string]any{"name": fmt.Sprintf("Acme %d", i)}).Wants(200)
+			}},
+			{"add a member by address", 7, func(i int) { ann.Member(others[i].ID, bob.Email, "member") }},
+			{"change a member's role", 6, func(i int) {
+				ann.Patch(org+"/members/"+bob.ID, map[string]any{"role": []string{"admin", "member"}[i%2]}).Wants(200)
+			}},
+			// Nine rows: the user, the entry in the audit log, the mail, and the Inbox with the copies of user and project.
+			// Up to three for the job; and the jobs of those who registered before run meanwhile.
+			{"register", 9 + 3 + 4, func(i int) {
+				p.Post("/auth/register", map[string]any{
+					"email": fmt.Sprintf("cleo-%d@example.com", i), "password": "the password of Cleo",
+				}).Wants(201)
 			}},
 			{"be refused for want of a token", 0, func(int) { p.Get("/tasks/" + task.ID).Wants(401) }},
 			{"be refused for what was sent", 0, func(int) { ann.Post("/tasks", map[string]any{"title": ""}).Wants(422) }},

@@ -16,26 +16,36 @@ import (
 	"fasttrack/shared/eventbus"
 )
 
-// The template in the documentation is what the contract is kept with.
-func TestTheDocumentedTableKeepsTheContract(t *testing.T) {
+// The templates in the documentation are what the contracts are kept with.
+func TestTheDocumentedTablesKeepTheContract(t *testing.T) {
 	t.Parallel()
-	replicatest.Users(t, "labels_users", func(t *testing.T, db *database.DB) {
-		t.Helper()
-		table := strings.Replace(documented(t)[db.Dialect()], "task_users", "labels_users", 1)
-		_, err := db.SQL().ExecContext(t.Context(), table)
-		require.NoError(t, err)
+	create := func(documented, table string) func(*testing.T, *database.DB) {
+		return func(t *testing.T, db *database.DB) {
+			t.Helper()
+			statement := strings.Replace(statements(t, documented)[db.Dialect()], documented, table, 1)
+			_, err := db.SQL().ExecContext(t.Context(), statement)
+			require.NoError(t, err)
+		}
+	}
+	t.Run("users", func(t *testing.T) {
+		t.Parallel()
+		replicatest.Users(t, "labels_users", create("task_users", "labels_users"))
+	})
+	t.Run("memberships", func(t *testing.T) {
+		t.Parallel()
+		replicatest.Memberships(t, "labels_members", create("task_members", "labels_members"))
 	})
 }
 
-// documented returns the statements that doc.go shows.
-func documented(t *testing.T) map[database.Dialect]string {
+// statements returns those that doc.go shows for a table.
+func statements(t *testing.T, table string) map[database.Dialect]string {
 	t.Helper()
 	text, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
 	plain := regexp.MustCompile(`(?m)^// ?\t?`).ReplaceAllString(string(text), "")
-	statements := regexp.MustCompile(`(?s)CREATE TABLE.*?;`).FindAllString(plain, -1)
-	require.Len(t, statements, 2)
-	return map[database.Dialect]string{database.Postgres: statements[0], database.SQLite: statements[1]}
+	shown := regexp.MustCompile(`(?s)CREATE TABLE `+table+`.*?;`).FindAllString(plain, -1)
+	require.Len(t, shown, 2)
+	return map[database.Dialect]string{database.Postgres: shown[0], database.SQLite: shown[1]}
 }
 
 func TestWhatIsNoNameOfATableIsRefused(t *testing.T) {
@@ -45,6 +55,7 @@ func TestWhatIsNoNameOfATableIsRefused(t *testing.T) {
 		require.Panics(t, func() {
 			replica.NewUsers(eventbus.New(slog.New(slog.DiscardHandler)), db, "labels", table)
 		}, table)
+		require.Panics(t, func() { replica.NewMemberships(db, table) }, table)
 	}
 }
 

@@ -28,10 +28,10 @@ type usageError struct{ error }
 
 // Run carries out one command in the environment of the process and returns its exit code.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	return run(ctx, os.Environ(), args, out, errOut)
+	return run(ctx, os.Environ(), args, os.Stdin, out, errOut)
 }
 
-func run(ctx context.Context, env environment, args []string, out, errOut io.Writer) int {
+func run(ctx context.Context, env environment, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := &cobra.Command{
 		Use:           "fasttrack",
 		Short:         "A task-management backend: REST with live notifications",
@@ -43,9 +43,11 @@ func run(ctx context.Context, env environment, args []string, out, errOut io.Wri
 	}
 	root.AddCommand(
 		serveCommand(env), demoCommand(env), migrateCommand(env), configCommand(env), openapiCommand(), eventsCommand(),
-		watchCommand(), healthcheckCommand(env), backupCommand(env), copyCommand(env), doctorCommand(env), versionCommand(),
+		adminCommand(env), userCommand(env), watchCommand(), healthcheckCommand(env), doctorCommand(env),
+		backupCommand(env), copyCommand(env), versionCommand(),
 	)
 	root.SetArgs(args)
+	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

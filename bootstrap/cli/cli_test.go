@@ -140,7 +140,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}} {
 		help := requireDone(t, fasttrack(t, nil, args...))
-		for _, command := range []string{"serve", "demo", "migrate", "config", "openapi", "events", "watch", "version"} {
+		for _, command := range []string{"serve", "demo", "migrate", "config", "openapi", "events", "watch", "version", "admin", "user"} {
 			require.Contains(t, help, "\n  "+command+" ")
 		}
 	}

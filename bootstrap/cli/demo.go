@@ -34,6 +34,7 @@ func demo(cmd *cobra.Command, cfg *config.Config) error {
 	defer cancel()
 	cfg.Addr = "127.0.0.1:0"
 	*cfg.DrainDelay = 0
+	cfg.SMTPURL, cfg.Outbox = "", "" // nobody reads the team's mail
 	app, err := bootstrap.New(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -77,6 +78,10 @@ func (d *demoTeam) work() error {
 	people := map[string]string{}
 	for _, name := range []string{"Ann", "Bob", "Cleo"} {
 		people[name] = d.join(name)
+	}
+	studio := d.call("Ann", "POST", "/organizations", object{"name": "Blue Studio"})
+	for name, role := range map[string]string{"Bob": "admin", "Cleo": "member"} {
+		d.call("Ann", "POST", "/organizations/"+studio+"/members", object{"user_id": people[name], "role": role})
 	}
 	site := d.call("Ann", "POST", "/projects", object{
 		"name": "Website relaunch", "description": "New look, same address. Live on the first of the month.",

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -128,21 +130,38 @@ func (d *doctor) copies(ctx context.Context, db *database.DB) {
 	}
 }
 
-// copied is a table that keeps what another module owns, row by row under the same id.
-type copied struct{ table, key, source string }
+// copied is a table that keeps what another module owns, row by row. Both sides have a version.
+type copied struct {
+	table, source string
+	on            map[string]string // the columns of the copy that name the row of the source
+}
+
+var (
+	sameUser       = map[string]string{"user_id": "id"}
+	sameMembership = map[string]string{"organization_id": "organization_id", "user_id": "user_id"}
+)
 
 var copies = []copied{
-	{"task_users", "user_id", "users"},
-	{"comment_users", "user_id", "users"},
-	{"task_projects", "id", "projects"},
-	{"comment_projects", "project_id", "projects"},
-	{"comment_tasks", "task_id", "tasks"},
+	{"organization_users", "users", sameUser},
+	{"project_members", "organization_members", sameMembership},
+	{"task_users", "users", sameUser},
+	{"task_members", "organization_members", sameMembership},
+	{"task_projects", "projects", map[string]string{"id": "id"}},
+	{"comment_users", "users", sameUser},
+	{"comment_members", "organization_members", sameMembership},
+	{"comment_projects", "projects", map[string]string{"project_id": "id"}},
+	{"comment_tasks", "tasks", map[string]string{"task_id": "id"}},
 }
 
 // differences counts rows of which one side has another version, or none.
 func (c copied) differences() string {
-	return fmt.Sprintf("SELECT COUNT(*) FROM %[1]s AS s FULL JOIN %[2]s AS c ON c.%[3]s = s.id"+
-		" WHERE s.id IS NULL OR c.%[3]s IS NULL OR s.version <> c.version", c.source, c.table, c.key)
+	var on []string
+	for _, column := range slices.Sorted(maps.Keys(c.on)) {
+		on = append(on, fmt.Sprintf("c.%s = s.%s", column, c.on[column]))
+	}
+	return fmt.Sprintf("SELECT COUNT(*) FROM %s AS s FULL JOIN %s AS c ON %s"+
+		" WHERE s.version IS NULL OR c.version IS NULL OR s.version <> c.version",
+		c.source, c.table, strings.Join(on, " AND "))
 }
 
 func (d *doctor) jobs(ctx context.Context, db *database.DB) {

@@ -42,6 +42,7 @@ type Config struct {
 	Argon2MemoryKiB     uint32        `env:"ARGON2_MEMORY_KIB" envDefault:"19456"`
 	Argon2Iterations    uint32        `env:"ARGON2_ITERATIONS" envDefault:"2"`
 	Argon2Parallelism   uint8         `env:"ARGON2_PARALLELISM" envDefault:"1"`
+	LoginThrottle       bool          `env:"LOGIN_THROTTLE" envDefault:"true"`
 	FirstSuperuserEmail string        `env:"FIRST_SUPERUSER_EMAIL"`
 	FirstSuperuserPass  string        `env:"FIRST_SUPERUSER_PASSWORD" secret:"yes"`
 
@@ -59,6 +60,8 @@ type Config struct {
 
 	SMTPURL  string `env:"SMTP_URL" secret:"url"`
 	MailFrom string `env:"MAIL_FROM" envDefault:"no-reply@localhost"`
+	Outbox   string `env:"MAIL_OUTBOX" envDefault:"data/outbox"` // where mail goes without a server, in development
+	AppURL   string `env:"APP_URL"`                              // that links in mails lead to; empty: they hold tokens
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production

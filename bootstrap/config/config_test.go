@@ -102,6 +102,8 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"WS_SEND_BUFFER must be at least":                {"WS_SEND_BUFFER=1"},
 		"SMTP_URL must be like":                          {"SMTP_URL=mail.example.com"},
 		"MAIL_FROM must be an address":                   {"MAIL_FROM=nobody"},
+		"APP_URL must be the address":                    {"APP_URL=app.example.com"},
+		"APP_URL must be the address of a":               {"APP_URL=https://app.example.com/#/"},
 		"LOG_LEVEL must be":                              {"LOG_LEVEL=loud"},
 		"LOG_FORMAT must be":                             {"LOG_FORMAT=xml"},
 		"SECRET_KEY_FILE: open /does/not/exist":          {"SECRET_KEY_FILE=/does/not/exist"},

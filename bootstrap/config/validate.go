@@ -124,10 +124,14 @@ func isAddress(s string) bool {
 func (c *Config) mailProblems(complain complainFunc) {
 	_, err := mail.ParseAddress(c.MailFrom)
 	complain(err != nil, "MAIL_FROM must be an address such as fasttrack <no-reply@example.com>")
+	u, err := url.Parse(c.AppURL)
+	complain(c.AppURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+		u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(c.AppURL, "?#")),
+		"APP_URL must be the address of a web application, such as https://app.example.com")
 	if c.SMTPURL == "" {
 		return
 	}
-	u, err := url.Parse(c.SMTPURL)
+	u, err = url.Parse(c.SMTPURL)
 	complain(err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "",
 		"SMTP_URL must be like smtp://user:password@host:587")
 }

@@ -46,6 +46,18 @@ func (p *Person) Project(name string) Project {
 	return Created[Project](p.Post("/projects", map[string]any{"name": name}))
 }
 
+// Organization makes an organisation, whose owner they are.
+func (p *Person) Organization(name string) Organization {
+	p.t.Helper()
+	return Created[Organization](p.Post("/organizations", map[string]any{"name": name}))
+}
+
+// Member makes whoever has the address a member of an organisation that they manage.
+func (p *Person) Member(organizationID, email, role string) Member {
+	p.t.Helper()
+	return Created[Member](p.Post("/organizations/"+organizationID+"/members", map[string]any{"email": email, "role": role}))
+}
+
 // Task makes a task in a project that they manage. The fields are those of the API beside the title; nil: none.
 func (p *Person) Task(projectID, title string, fields map[string]any) Task {
 	p.t.Helper()

@@ -24,9 +24,10 @@ type Process struct {
 	URL     string
 	Log     *Log
 
-	t     testing.TB
-	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process is gone
+	t      testing.TB
+	outbox string // where it writes its mail
+	cmd    *exec.Cmd
+	ended  chan struct{} // closed when the process is gone
 }
 
 // scratch is the folder of the binary. Main removes it.
@@ -56,11 +57,11 @@ func Launch(t testing.TB, databaseURL string, environment ...string) *Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{t: t, Log: &Log{}, ended: make(chan struct{})}
+	p := &Process{t: t, outbox: t.TempDir(), Log: &Log{}, ended: make(chan struct{})}
 	p.cmd = exec.Command(path, "serve")
 	p.cmd.Dir = t.TempDir() // where there is no .env
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LOG_FORMAT=text"}
-	for key, value := range settings(databaseURL) {
+	for key, value := range settings(databaseURL, p.outbox) {
 		p.cmd.Env = append(p.cmd.Env, key+"="+value)
 	}
 	p.cmd.Env = append(p.cmd.Env, environment...)

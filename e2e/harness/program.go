@@ -105,7 +105,7 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 	for _, option := range with {
 		option(&o)
 	}
-	cfg, err := config.Parse(settings(databaseURL))
+	cfg, err := config.Parse(settings(databaseURL, t.TempDir()))
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +131,13 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 }
 
 // settings are what every program under test runs with.
-func settings(databaseURL string) map[string]string {
+func settings(databaseURL, outbox string) map[string]string {
 	return map[string]string{
 		"ADDR": "127.0.0.1:0", "DATABASE_URL": databaseURL, "SECRET_KEY": SecretKey,
 		"ARGON2_MEMORY_KIB": "64", "ARGON2_ITERATIONS": "1", "DB_MAX_OPEN_CONNS": "6", "DB_MIN_IDLE_CONNS": "0",
 		"FIRST_SUPERUSER_EMAIL": AdminEmail, "FIRST_SUPERUSER_PASSWORD": AdminPassword, "LOG_LEVEL": "debug",
+		"LOGIN_THROTTLE": "false",
+		"MAIL_OUTBOX":    outbox,
 	}
 }
 

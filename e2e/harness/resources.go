@@ -36,6 +36,38 @@ type (
 		Current    bool      `json:"current"`
 	}
 
+	// Organization is people who share work.
+	Organization struct {
+		ID        string    `json:"id"`
+		Name      string    `json:"name"`
+		Slug      string    `json:"slug"`
+		Role      string    `json:"role"`
+		CreatedAt time.Time `json:"created_at"`
+		UpdatedAt time.Time `json:"updated_at"`
+	}
+
+	// Member is somebody who belongs to an organisation.
+	Member struct {
+		UserID      string    `json:"user_id"`
+		Email       string    `json:"email"`
+		DisplayName string    `json:"display_name"`
+		Role        string    `json:"role"`
+		CreatedAt   time.Time `json:"created_at"`
+	}
+
+	// AuditEntry is an entry of the audit log.
+	AuditEntry struct {
+		ID         string            `json:"id"`
+		At         time.Time         `json:"at"`
+		ActorID    *string           `json:"actor_id"`
+		Action     string            `json:"action"`
+		TargetType string            `json:"target_type"`
+		TargetID   *string           `json:"target_id"`
+		IP         string            `json:"ip"`
+		RequestID  string            `json:"request_id"`
+		Details    map[string]string `json:"details"`
+	}
+
 	// Project is a place for tasks.
 	Project struct {
 		ID             string     `json:"id"`

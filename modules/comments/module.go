@@ -18,7 +18,9 @@ type Module struct{}
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	replica.NewUsers(d.Bus, d.DB, name, "comment_users") // read by gormstore, together with the task
-	service := application.New(d.DB, gormstore.NewComments(d.DB), gormstore.NewTasks(d.DB), d.Bus, d.Clock, d.NewID)
+	members := replica.NewMemberships(d.DB, "comment_members")
+	service := application.New(d.DB, gormstore.NewComments(d.DB, members), gormstore.NewTasks(d.DB, members),
+		d.Bus, d.Clock, d.NewID)
 
 	eventbus.Publishes[events.CommentAdded](d.Bus, name)
 	eventbus.Publishes[events.CommentChanged](d.Bus, name)
@@ -29,7 +31,9 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "comments.forget_deleted_project", service.ForgetDeletedProject)
 	eventbus.Subscribe(d.Bus, "comments.keep_new_task", service.KeepNewTask)
 	eventbus.Subscribe(d.Bus, "comments.keep_changed_task", service.KeepChangedTask)
+	eventbus.Subscribe(d.Bus, "comments.keep_unassigned_tasks", service.KeepUnassignedTasks)
 	eventbus.Subscribe(d.Bus, "comments.forget_deleted_task", service.ForgetDeletedTask)
+	members.Keep(d.Bus, name, replica.Also{BeforeDeletion: service.ForgetDeletedOrganization})
 
 	httpapi.Register(d.API, service, d.Cursors)
 	return &Module{}

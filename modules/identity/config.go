@@ -3,6 +3,8 @@ package identity
 import (
 	"cmp"
 	"time"
+
+	"fasttrack/modules/identity/internal/ports"
 )
 
 // Config says how accounts and sessions are kept. Only SecretKey is needed; durations that are zero get their
@@ -30,8 +32,16 @@ type Config struct {
 	// waiting they get it too.
 	HashConcurrency, HashQueue int
 
+	// LoginThrottle slows guesses at passwords down.
+	LoginThrottle bool
+	// AppURL is where the web application is, that links in mails lead to: its pages /verify-email and /reset-password
+	// get the token behind #token=. Without it mails hold the bare token.
+	AppURL string
+
 	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.
 	SuperuserEmail, SuperuserPassword string
+
+	passwords func(ports.Passwords) ports.Passwords // nil: as they are; for tests
 }
 
 // The defaults.
@@ -44,6 +54,9 @@ const (
 func (c Config) withDefaults() Config {
 	c.AccessTTL = cmp.Or(c.AccessTTL, defaultAccessTTL)
 	c.RefreshTTL = max(cmp.Or(c.RefreshTTL, defaultRefreshTTL), c.AccessTTL)
+	if c.passwords == nil {
+		c.passwords = func(p ports.Passwords) ports.Passwords { return p }
+	}
 	c.PasswordMinLength = cmp.Or(c.PasswordMinLength, defaultPasswordMinLength)
 	return c
 }

@@ -10,6 +10,7 @@ import (
 	"fasttrack/modules/identity/internal/adapters/gormstore"
 	"fasttrack/modules/identity/internal/adapters/httpapi"
 	"fasttrack/modules/identity/internal/adapters/jwttoken"
+	"fasttrack/modules/identity/internal/adapters/mailtoken"
 	"fasttrack/modules/identity/internal/adapters/strength"
 	"fasttrack/modules/identity/internal/application"
 	"fasttrack/modules/identity/internal/domain"
@@ -47,13 +48,18 @@ func New(d module.Deps, config Config) *Module {
 		config: config, log: d.Log, watch: watch,
 		authenticator: application.NewAuthenticator(tokens, sessions, watch),
 		service: application.New(application.Parts{
+			Mailing: application.Mailing{
+				Mails: gormstore.NewMails(d.DB), Tokens: mailtoken.New(config.SecretKey), Jobs: d.Jobs, Mailer: d.Mail,
+				AppURL: config.AppURL,
+			},
 			Work: d.DB, Users: gormstore.NewUsers(d.DB, d.Clock), Sessions: sessions, Audit: gormstore.NewAudit(d.DB), Tokens: tokens,
 			Origin: httpapi.Origin,
-			Passwords: argon2hash.New(argon2hash.Config{
+			Passwords: config.passwords(argon2hash.New(argon2hash.Config{
 				MemoryKiB: config.Argon2MemoryKiB, Iterations: config.Argon2Iterations,
 				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,
-			}),
-			Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+			})),
+			Throttle: newThrottle(d, config),
+			Bus:      d.Bus, Now: d.Clock, NewID: d.NewID,
 			Policy: application.Policy{
 				Password: domain.PasswordPolicy{
 					MinLength: config.PasswordMinLength, Normal: argon2hash.Normal, Weakness: strength.Weakness,
@@ -62,6 +68,11 @@ func New(d module.Deps, config Config) *Module {
 			},
 		}),
 	}
+	if d.Jobs != nil {
+		d.Jobs.Every("identity.purge", application.PurgeEvery, newPurge(d).Run)
+	}
+	eventbus.BeforeCommit(d.Bus, "identity.record_admin_acts", m.service.RecordAdminActs, application.AdminActKinds()...)
+	m.service.HandleJobs()
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
 	return m
 }

@@ -18,6 +18,8 @@ import (
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/mail"
+	"fasttrack/adapters/mail/mailtest"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/module/moduletest"
 	"fasttrack/modules/identity"
@@ -35,7 +37,8 @@ const (
 type node struct {
 	*identity.Module
 	*moduletest.World
-	ahead atomic.Int64 // how far the node's clock is ahead, in nanoseconds
+	ahead  atomic.Int64    // how far the node's clock is ahead, in nanoseconds
+	outbox mailtest.Outbox // of what it mails, once its jobs run
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -44,7 +47,15 @@ type node struct {
 // newNode wires the module; options change its configuration.
 func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *node {
 	t.Helper()
-	n := &node{}
+	return newNodeWith(t, db, nil, options...)
+}
+
+// newNodeWith is newNode with more options for the world around the module.
+func newNodeWith(
+	t *testing.T, db *database.DB, world []moduletest.Option, options ...func(*identity.Config),
+) *node {
+	t.Helper()
+	n := &node{outbox: mailtest.Outbox(t.TempDir())}
 	config := identity.Config{
 		SecretKey: []byte(secret), RefreshGrace: 10 * time.Second,
 		Argon2MemoryKiB: 64, Argon2Iterations: 1,
@@ -52,10 +63,14 @@ func newNode(t *testing.T, db *database.DB, options ...func(*identity.Config)) *
 	for _, option := range options {
 		option(&config)
 	}
-	n.World = moduletest.New(t, db, func(d module.Deps) { n.Module = identity.New(d, config) },
-		moduletest.WithClock(n.now),
+	world = append([]moduletest.Option{
+		moduletest.WithClock(n.now), moduletest.BehindProxy(),
+		moduletest.WithMail(mail.NewOutbox(
+			string(n.outbox), "no-reply@example.com", clock.System, ids.New, slog.New(slog.DiscardHandler))),
 		moduletest.WithLog(slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-		moduletest.WithServer(func(s *httpserver.Server) { s.Authenticate(n.Authenticator()) }))
+		moduletest.WithServer(func(s *httpserver.Server) { s.Authenticate(n.Authenticator()) }),
+	}, world...)
+	n.World = moduletest.New(t, db, func(d module.Deps) { n.Module = identity.New(d, config) }, world...)
 	return n
 }
 

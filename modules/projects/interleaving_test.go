@@ -10,6 +10,7 @@ import (
 	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/module/moduletest"
+	"fasttrack/shared/auth"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 )
@@ -173,4 +174,75 @@ func TestTwoInboxes(t *testing.T) {
 	require.NoError(t, commit())
 	require.Error(t, second())
 	require.EqualValues(t, 1, w.Count("projects WHERE owner_id = ?", ada.UserID))
+}
+
+// Whoever is being demoted or removed while they manage a project does so before or not at all.
+func TestAManagerAgainstTheLossOfTheirRole(t *testing.T) {
+	w, i := interleaved(t)
+	for name, loss := range map[string]struct {
+		of             func(events.Membership) eventbus.Event
+		change, create int
+	}{
+		"demoted": {
+			func(m events.Membership) eventbus.Event { return moduletest.WithRole(m, auth.OrganizationMember) }, 403, 403,
+		},
+		"removed": {func(m events.Membership) eventbus.Event { return moduletest.Removed(m) }, 404, 422},
+		"deleted": {
+			func(m events.Membership) eventbus.Event { return moduletest.OrganizationDeleted(m.OrganizationID) }, 404, 422,
+		},
+	} {
+		for _, write := range []struct {
+			ok, refused int
+			send        func(o organization, made project) request
+		}{
+			{200, loss.change, func(o organization, made project) request {
+				return patchOf(o.admin, made, members{"name": "Mine"})
+			}},
+			{204, loss.change, func(o organization, made project) request { return deletionOf(o.admin, made) }},
+			{201, loss.create, func(o organization, _ project) request {
+				return func() *httpservertest.Answer {
+					return o.admin.Post(projectsPath, members{"name": "Mine", "organization_id": o.ID})
+				}
+			}},
+		} {
+			o := w.organization()
+			release := dbtest.Hold(i, write.send(o, w.share(o.owner, o.ID, "Shop")))
+			lost := dbtest.Blocked(i, w.Publishing(loss.of(o.admins)))
+			release().Require(write.ok)
+			require.NoError(t, lost(), name)
+
+			o = w.organization()
+			made := w.share(o.owner, o.ID, "Shop")
+			commit := dbtest.Hold(i, w.Publishing(loss.of(o.admins)))
+			answer := dbtest.Blocked(i, write.send(o, made))
+			require.NoError(t, commit())
+			answer().Require(write.refused)
+			if name == "deleted" {
+				require.Zero(t, w.Count("projects WHERE organization_id = ?", o.ID))
+			}
+		}
+	}
+}
+
+// A system admin is no member, and yet makes no project in an organisation that is being deleted.
+func TestAnAdminsProjectAgainstDeletionOfTheOrganisation(t *testing.T) {
+	w, i := interleaved(t)
+	root := w.admin()
+	create := func(o organization) request {
+		return func() *httpservertest.Answer {
+			return root.Post(projectsPath, members{"name": "Shop", "organization_id": o.ID})
+		}
+	}
+	o := w.organization()
+	release := dbtest.Hold(i, create(o))
+	deletion := dbtest.Blocked(i, w.Publishing(moduletest.OrganizationDeleted(o.ID)))
+	release().Require(201)
+	require.NoError(t, deletion())
+	require.Zero(t, w.Count("projects WHERE organization_id = ?", o.ID))
+
+	o = w.organization()
+	commit := dbtest.Hold(i, w.Publishing(moduletest.OrganizationDeleted(o.ID)))
+	answer := dbtest.Blocked(i, create(o))
+	require.NoError(t, commit())
+	answer().RequireProblem(422, "validation_failed")
 }

@@ -17,12 +17,6 @@ type pageOfProjects struct {
 	HasMore    bool      `json:"has_more"`
 }
 
-// shareWith gives a project to an organisation, which no route does yet.
-func (w *world) shareWith(organization ids.ID, p project) {
-	w.t.Helper()
-	w.Exec(`UPDATE projects SET organization_id = ? WHERE id = ?`, organization, p.ID)
-}
-
 // names returns the names of a list's first page in order.
 func names(t *testing.T, who person, query string) string {
 	t.Helper()

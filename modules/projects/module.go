@@ -2,6 +2,7 @@ package projects
 
 import (
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/projects/internal/adapters/gormstore"
 	"fasttrack/modules/projects/internal/adapters/httpapi"
 	"fasttrack/modules/projects/internal/application"
@@ -16,7 +17,8 @@ type Module struct{}
 
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
-	service := application.New(d.DB, gormstore.New(d.DB), d.Bus, d.Clock, d.NewID)
+	members := replica.NewMemberships(d.DB, "project_members")
+	service := application.New(d.DB, gormstore.New(d.DB, members), members, d.Bus, d.Clock, d.NewID)
 
 	eventbus.Publishes[events.ProjectCreated](d.Bus, name)
 	eventbus.Publishes[events.ProjectChanged](d.Bus, name)
@@ -26,6 +28,10 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "projects.count_new_task", service.CountNewTask)
 	eventbus.Subscribe(d.Bus, "projects.count_moved_task", service.CountMovedTask)
 	eventbus.Subscribe(d.Bus, "projects.uncount_deleted_task", service.UncountDeletedTask)
+
+	members.Keep(d.Bus, name, replica.Also{BeforeDeletion: service.LockDeletedOrganization})
+	eventbus.BeforeCommit(d.Bus, "projects.remove_projects_of_organizations", service.ForgetDeletedOrganizations,
+		eventbus.Of[events.OrganizationDeleted]())
 
 	httpapi.Register(d.API, service, d.Cursors)
 	return &Module{}

@@ -18,19 +18,26 @@ type Module struct{}
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	users := replica.NewUsers(d.Bus, d.DB, name, "task_users")
-	service := application.New(d.DB, gormstore.NewTasks(d.DB), gormstore.NewProjects(d.DB), gormstore.NewUsers(users),
-		d.Bus, d.Clock, d.NewID)
+	members := replica.NewMemberships(d.DB, "task_members")
+	service := application.New(d.DB, gormstore.NewTasks(d.DB, members), gormstore.NewProjects(d.DB, members), members,
+		gormstore.NewUsers(users), d.Bus, d.Clock, d.NewID)
 
 	eventbus.Publishes[events.TaskCreated](d.Bus, name)
 	eventbus.Publishes[events.TaskChanged](d.Bus, name)
 	eventbus.Publishes[events.TaskAssigned](d.Bus, name)
 	eventbus.Publishes[events.TaskUnassigned](d.Bus, name)
+	eventbus.Publishes[events.TasksUnassigned](d.Bus, name)
 	eventbus.Publishes[events.TaskStatusChanged](d.Bus, name)
 	eventbus.Publishes[events.TaskDeleted](d.Bus, name)
 
 	eventbus.Subscribe(d.Bus, "tasks.keep_new_project", service.KeepNewProject)
 	eventbus.Subscribe(d.Bus, "tasks.keep_changed_project", service.KeepChangedProject)
 	eventbus.Subscribe(d.Bus, "tasks.forget_deleted_project", service.ForgetDeletedProject)
+
+	members.Keep(d.Bus, name, replica.Also{
+		AfterRemoval:   service.UnassignRemovedMember,
+		BeforeDeletion: service.ForgetDeletedOrganization,
+	})
 
 	httpapi.Register(d.API, service, d.Cursors)
 	return &Module{}

@@ -54,7 +54,9 @@ func TestATaskFromCreationToDeletion(t *testing.T) {
 		require.Equal(t, []eventbus.Event{
 			events.TaskChanged{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
 			events.TaskAssigned{Task: fact, By: ada.AsEvent(), At: changed.UpdatedAt},
-			events.TaskStatusChanged{Task: fact, OldStatus: "todo", By: ada.AsEvent(), At: changed.UpdatedAt},
+			events.TaskStatusChanged{
+				Task: fact, OldStatus: "todo", CreatorSees: true, By: ada.AsEvent(), At: changed.UpdatedAt,
+			},
 		}, w.Events())
 
 		var reassigned task
@@ -121,7 +123,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		owner, assignee, other, admin := w.user("Ada"), w.user("Bob"), w.user("Eve"), w.admin("Root")
 		garden := w.Project(owner)
-		organisations := w.Project(owner, func(p *events.Project) { p.OrganizationID = new(ids.New()) })
 		for name, c := range map[string]struct {
 			who                                          person
 			project                                      events.Project
@@ -131,9 +132,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 			"admin":    {admin, garden, 200, 200, 200, 204, 200, 201},
 			"assignee": {assignee, garden, 200, 200, 200, 403, 404, 404},
 			"other":    {other, garden, 404, 404, 404, 404, 404, 404},
-			// Until the module knows organisations, their projects are the admins' alone.
-			"maker, organisation":    {owner, organisations, 404, 404, 404, 404, 404, 404},
-			"assignee, organisation": {assignee, organisations, 200, 200, 200, 403, 404, 404},
 		} {
 			made := w.create(admin, c.project, members{"assignee_id": assignee.UserID})
 			c.who.Get(made.path()).Require(c.read)

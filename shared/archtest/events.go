@@ -61,8 +61,12 @@ func eachStruct(t *tree, visit func(*file, string, *ast.StructType)) {
 
 var plainTypes = []string{"string", "bool", "int", "int32", "int64", "float64"}
 
-// isPlain allows plain values, pointers to them, and parts as values.
+// isPlain allows plain values, pointers to them, lists of ids, and parts as values.
 func isPlain(f *file, expr ast.Expr, parts map[string]bool) bool {
+	if list, ok := expr.(*ast.ArrayType); ok && list.Len == nil {
+		target, name := f.refersTo(list.Elt)
+		return target == "shared/ids" && name == "ID"
+	}
 	if part, ok := expr.(*ast.Ident); ok && parts[part.Name] {
 		return true
 	}

@@ -157,8 +157,8 @@ var rules = []rule{
 	},
 	{
 		name:  "event-fields",
-		says:  "events are made of ids, text, bools, numbers and times, pointers to those, and structs of shared/events",
-		fix:   "write the facts a listener needs as plain fields; never an aggregate, a row or a collection",
+		says:  "events are made of ids, text, bools, numbers and times, pointers to those, lists of ids, and structs of shared/events",
+		fix:   "write the facts a listener needs as plain fields; never an aggregate, a row or a collection of more than ids",
 		check: checkEventFields,
 	},
 

@@ -16,6 +16,7 @@ type CommentAdded struct {
 	TaskID         ids.ID  `json:"task_id"`
 	TaskTitle      string  `json:"task_title"`
 	TaskCreatedBy  ids.ID  `json:"task_created_by"`
+	CreatorSees    bool    `json:"creator_sees"` // whether who created the task may still see it
 	AssigneeID     *ids.ID `json:"assignee_id"`
 	ProjectID      ids.ID  `json:"project_id"`
 	ProjectOwnerID ids.ID  `json:"project_owner_id"`

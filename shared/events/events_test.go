@@ -40,6 +40,7 @@ var language = []eventbus.Event{
 	events.TaskChanged{},
 	events.TaskAssigned{},
 	events.TaskUnassigned{},
+	events.TasksUnassigned{},
 	events.TaskStatusChanged{},
 	events.TaskDeleted{},
 	events.CommentAdded{},
@@ -123,8 +124,8 @@ func TestNamesAreInThePastTense(t *testing.T) {
 	}
 }
 
-// TestFieldsArePlain holds that an event is made of ids, text, numbers, bools and times, alone or in parts of this
-// package, and that each is always there under its own name in JSON.
+// TestFieldsArePlain holds that an event is made of ids, lists of ids, text, numbers, bools and times, alone or in parts
+// of this package, and that each is always there under its own name in JSON.
 func TestFieldsArePlain(t *testing.T) {
 	t.Parallel()
 	for _, event := range language {
@@ -134,6 +135,7 @@ func TestFieldsArePlain(t *testing.T) {
 
 var (
 	idType      = reflect.TypeFor[ids.ID]()
+	idsType     = reflect.TypeFor[[]ids.ID]()
 	timeType    = reflect.TypeFor[time.Time]()
 	packagePath = reflect.TypeFor[events.Person]().PkgPath()
 	tagForm     = regexp.MustCompile(`^json:"[a-z]+(_[a-z]+)*"$`)
@@ -155,7 +157,7 @@ func requirePlain(t *testing.T, event reflect.Type) {
 			require.False(t, isPart(kind), "%s: a part is embedded or nested as a value", where)
 		}
 		switch {
-		case kind == idType, kind == timeType:
+		case kind == idType, kind == timeType, kind == idsType:
 		case isPart(kind):
 			requirePlain(t, kind)
 		default:

@@ -77,10 +77,12 @@ type MemberChanged struct {
 // EventName implements eventbus.Event.
 func (MemberChanged) EventName() string { return "organizations.member_changed" }
 
-// MemberRemoved says that somebody left an organisation or was removed from it. The role in it is the last one.
+// MemberRemoved says that somebody left an organisation or was removed from it. The role in it is the last one, the
+// version newer than that of any copy. Who is added again later begins with version 1. It is not published for the
+// members of a deleted organisation ([OrganizationDeleted]).
 type MemberRemoved struct {
 	Membership
-	ByID    ids.ID    `json:"by_id"`    // the member: they left
+	ByID    ids.ID    `json:"by_id"`    // if it is the member, they left
 	AsAdmin bool      `json:"as_admin"` // nothing but being a system admin allowed it
 	At      time.Time `json:"at"`
 }

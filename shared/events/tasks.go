@@ -65,12 +65,27 @@ type TaskUnassigned struct {
 // EventName implements eventbus.Event.
 func (TaskUnassigned) EventName() string { return "tasks.task_unassigned" }
 
+// TasksUnassigned says that tasks have no assignee any more, because theirs may no longer see them: they do not belong
+// to the organisation any more. The version of each task grew by one, and nothing else is different. It stands for as
+// many [TaskChanged] and [TaskUnassigned]; more than 500 tasks come in several of it.
+type TasksUnassigned struct {
+	TaskIDs          []ids.ID  `json:"task_ids"`
+	FormerAssigneeID ids.ID    `json:"former_assignee_id"`
+	OrganizationID   ids.ID    `json:"organization_id"`
+	ByID             ids.ID    `json:"by_id"`
+	At               time.Time `json:"at"`
+}
+
+// EventName implements eventbus.Event.
+func (TasksUnassigned) EventName() string { return "tasks.tasks_unassigned" }
+
 // TaskStatusChanged says that the task moved from one status to the one in [Task].
 type TaskStatusChanged struct {
 	Task
-	OldStatus string    `json:"old_status"`
-	By        Person    `json:"by"`
-	At        time.Time `json:"at"`
+	OldStatus   string    `json:"old_status"`
+	CreatorSees bool      `json:"creator_sees"` // whether who created the task may still see it
+	By          Person    `json:"by"`
+	At          time.Time `json:"at"`
 }
 
 // EventName implements eventbus.Event.

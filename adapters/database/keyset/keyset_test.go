@@ -180,10 +180,26 @@ func TestEveryWalkSeesEveryRowOnceInOrder(t *testing.T) {
 						return plain.FindUnion([]*gorm.DB{q.Where("rank >= 0"), q.Where("rank <= 0"), q.Where("rank = 5")}, req)
 					}
 					require.Equal(t, sorted(rows, sort), walk(t, sort, limit, union), "union, %s, %d a page", sort, limit)
+					if key == "reversed" { // is no column
+						continue
+					}
+					among := func(req page.Request) (page.Page[row], error) { return plain.FindAmong(q, req, firstOfRanks) }
+					require.Equal(t, sorted(rows, sort), walk(t, sort, limit, among), "among, %s, %d a page", sort, limit)
 				}
 			}
 		})
 	})
+}
+
+// firstOfRanks gives the first items of those below zero, and of the others.
+func firstOfRanks(s keyset.Stretch) (sql string, args []any) {
+	var ranges []string
+	for _, ranks := range []string{"rank < 0", "rank >= 0"} {
+		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT id, %s FROM items WHERE %s AND %s ORDER BY %s LIMIT ?) AS one",
+			s.Column, ranks, s.Where, s.Order))
+		args = append(append(args, s.Args...), s.Limit)
+	}
+	return strings.Join(ranges, " UNION ALL "), args
 }
 
 // Rows that come and go during a walk do not change what is seen of the others.

@@ -21,6 +21,7 @@ package moduletest
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,11 +33,13 @@ import (
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/mail"
 	"fasttrack/shared/page"
 )
 
@@ -50,8 +53,9 @@ const patience = 20 * time.Second
 type World struct {
 	*httpservertest.Server // with Tokens, who knows who is logged in
 
-	DB  *database.DB
-	Bus *eventbus.Bus
+	DB   *database.DB
+	Bus  *eventbus.Bus
+	Jobs *jobs.Queue // runs only where the test runs it, see [World.Go]
 
 	t     testing.TB
 	own   map[string]bool // the events that the module publishes
@@ -67,8 +71,15 @@ type Option func(*settings)
 type settings struct {
 	clock    clock.Clock
 	log      *slog.Logger
+	mail     mail.Mailer
+	inOrder  bool
 	assemble func(*httpserver.Server)
+	proxies  []netip.Prefix
 }
+
+// InOrder runs the handlers of an event in the order in which they subscribed. It is for tests of several modules, who
+// take their locks in that order.
+func InOrder() Option { return func(s *settings) { s.inOrder = true } }
 
 // WithClock sets the clock of the module and of the server. Otherwise the module's begins at [Start] and goes on by a
 // second each time that it is read, and the server's is that of the machine.
@@ -77,9 +88,17 @@ func WithClock(now clock.Clock) Option { return func(s *settings) { s.clock = no
 // WithLog sets where the module, the bus and the server log. Otherwise nobody reads it.
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
+// WithMail sets what sends mail. Otherwise there is none.
+func WithMail(mailer mail.Mailer) Option { return func(s *settings) { s.mail = mailer } }
+
 // WithServer changes the server once the module is built, and before it serves: who authenticates, for one.
 func WithServer(change func(*httpserver.Server)) Option {
 	return func(s *settings) { s.assemble = change }
+}
+
+// BehindProxy lets a test say where a request comes from, by X-Forwarded-For.
+func BehindProxy() Option {
+	return func(s *settings) { s.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 }
 
 // New builds a module alone on a clean database, which nothing has used yet. build calls the module's New.
@@ -90,15 +109,22 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 		option(&s)
 	}
 	w := &World{DB: db, t: t, own: map[string]bool{}, heard: map[string]bool{}}
-	w.Bus = eventbus.New(s.log, eventbus.WithTap(w.note), eventbus.WithAbsentPublishers(), Shuffle(t))
+	wiring := []eventbus.Option{eventbus.WithTap(w.note), eventbus.WithAbsentPublishers()}
+	if !s.inOrder {
+		wiring = append(wiring, Shuffle(t))
+	}
+	w.Bus = eventbus.New(s.log, wiring...)
 	db.Use(w.Bus)
+	queue, err := jobs.New(db, jobs.Config{Retry: 10 * time.Millisecond}, s.log)
+	require.NoError(t, err)
+	w.Jobs = queue
 	now := s.clock
 	if now == nil {
 		now = ticking()
 	}
-	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log}, func(server *httpserver.Server) {
+	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log, TrustedProxies: s.proxies}, func(server *httpserver.Server) {
 		build(module.Deps{
-			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), API: server.API(),
+			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), Jobs: queue, Mail: s.mail, API: server.API(),
 			Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New, Log: s.log,
 		})
 		s.assemble(server)

@@ -32,6 +32,17 @@ func (s *Service) KeepChangedTask(ctx context.Context, e events.TaskChanged) err
 	return s.tasks.PutTask(ctx, copyOfTask(e.Task))
 }
 
+// KeepUnassignedTasks follows tasks that were taken from somebody who may not see them any more.
+func (s *Service) KeepUnassignedTasks(ctx context.Context, e events.TasksUnassigned) error {
+	return s.tasks.Unassign(ctx, e.TaskIDs, e.FormerAssigneeID)
+}
+
+// ForgetDeletedOrganization removes the copies of an organisation's projects, those of their tasks, and all of their
+// comments.
+func (s *Service) ForgetDeletedOrganization(ctx context.Context, e events.OrganizationDeleted) error {
+	return s.tasks.ForgetProjectsOf(ctx, e.OrganizationID)
+}
+
 // ForgetDeletedTask removes the copy of a task and all of its comments.
 func (s *Service) ForgetDeletedTask(ctx context.Context, e events.TaskDeleted) error {
 	return s.tasks.ForgetTask(ctx, e.TaskID)

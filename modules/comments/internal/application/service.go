@@ -18,7 +18,8 @@ import (
 
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
 //
-// Every command takes its locks in the same order: the copy of the project, the copy of the task, the comment.
+// Every command takes its locks in the same order: the copy of the project, those of memberships, that of the task, the
+// comment.
 type Service struct {
 	work     uow.UnitOfWork
 	comments ports.Comments
@@ -57,7 +58,8 @@ func (s *Service) Add(
 		if err != nil {
 			return err
 		}
-		if err := held.Task.CheckMayComment(caller); err != nil {
+		asAdmin, err := held.Task.CheckMayComment(held.Caller)
+		if err != nil {
 			return err
 		}
 		c, err = domain.NewComment(s.newID(), caller.UserID, held.Task, draft, s.now())
@@ -67,7 +69,7 @@ func (s *Service) Add(
 		if err := s.comments.Add(ctx, c); err != nil {
 			return err
 		}
-		return s.bus.Publish(ctx, added(c, held.By))
+		return s.bus.Publish(ctx, added(c, held, asAdmin))
 	})
 	return c, err
 }
@@ -78,8 +80,8 @@ func (s *Service) Change(
 ) (c *domain.Comment, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before int64
-		c, err = s.comments.Update(ctx, caller, id, func(c *domain.Comment) error {
-			if err := c.CheckMayChange(caller); err != nil {
+		c, err = s.comments.Update(ctx, caller, id, func(c *domain.Comment, by domain.Caller) error {
+			if err := c.CheckMayChange(by); err != nil {
 				return err
 			}
 			before = c.State().Version
@@ -102,8 +104,9 @@ func (s *Service) Change(
 // Delete removes a comment, if the caller wrote it or is a system admin, and its version is the one expected.
 func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		c, err := s.comments.Delete(ctx, caller, id, func(c *domain.Comment) error {
-			if err := c.CheckMayDelete(caller); err != nil {
+		var asAdmin bool
+		c, err := s.comments.Delete(ctx, caller, id, func(c *domain.Comment, by domain.Caller) (err error) {
+			if asAdmin, err = c.CheckMayDelete(by); err != nil {
 				return err
 			}
 			if err := c.CheckDeletable(); err != nil {
@@ -116,16 +119,18 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		}
 		state := c.State()
 		return s.bus.Publish(ctx, events.CommentDeleted{
-			CommentID: state.ID, TaskID: state.TaskID, AuthorID: state.AuthorID, ByID: caller.UserID, At: s.now(),
+			CommentID: state.ID, TaskID: state.TaskID, AuthorID: state.AuthorID, ByID: caller.UserID, AsAdmin: asAdmin,
+			At: s.now(),
 		})
 	})
 }
 
-func added(c *domain.Comment, author events.Person) events.CommentAdded {
+func added(c *domain.Comment, held ports.Held, asAdmin bool) events.CommentAdded {
 	s, t := c.State(), c.Task()
 	return events.CommentAdded{
-		CommentID: s.ID, Author: author, At: s.CreatedAt,
-		TaskID: t.ID, TaskTitle: t.Title, TaskCreatedBy: t.CreatedBy, AssigneeID: t.AssigneeID,
-		ProjectID: t.Project.ID, ProjectOwnerID: t.Project.OwnerID, OrganizationID: t.Project.OrganizationID,
+		CommentID: s.ID, Author: held.By, AsAdmin: asAdmin, At: s.CreatedAt,
+		TaskID: t.ID, TaskTitle: t.Title, TaskCreatedBy: t.CreatedBy, CreatorSees: t.SeenBy(held.Creator),
+		AssigneeID: t.AssigneeID,
+		ProjectID:  t.Project.ID, ProjectOwnerID: t.Project.OwnerID, OrganizationID: t.Project.OrganizationID,
 	}
 }

@@ -11,51 +11,78 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// All of them see the task; who does not is the store's part.
+const (
+	no = iota
+	yes
+	asAdmin
+)
+
+// The store lets nobody come so far who does not see the task.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
-	somebody := func(role auth.Role) auth.Principal { return auth.Principal{UserID: ids.New(), Role: role} }
-	owner, assignee, author := somebody(auth.RoleUser), somebody(auth.RoleUser), somebody(auth.RoleUser)
-	admin, reader := somebody(auth.RoleAdmin), somebody(auth.RoleUser)
-	personal := newTask(func(t *domain.Task) { t.Project.OwnerID, t.AssigneeID = owner.UserID, &assignee.UserID })
+	ownerID, assigneeID, authorID := ids.New(), ids.New(), ids.New()
+	as := func(user ids.ID, role auth.OrganizationRole) domain.Caller {
+		return domain.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleUser}, Role: role}
+	}
+	admin := func(user ids.ID, role auth.OrganizationRole) domain.Caller {
+		return domain.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleAdmin}, Role: role}
+	}
+	owner, assignee, author, reader := as(ownerID, ""), as(assigneeID, ""), as(authorID, ""), as(ids.New(), "")
+	personal := newTask(func(t *domain.Task) { t.Project.OwnerID, t.AssigneeID = ownerID, &assigneeID })
 	organisations := personal
 	organisations.Project.OrganizationID = new(ids.New())
 	unassigned := personal
 	unassigned.AssigneeID = nil
 
 	for name, c := range map[string]struct {
-		caller                  auth.Principal
-		task                    domain.Task
-		comment, change, delete bool
+		by                           domain.Caller
+		task                         domain.Task
+		see, comment, change, delete int
 	}{
-		"owner":                         {owner, personal, true, false, false},
-		"assignee":                      {assignee, personal, true, false, false},
-		"system admin":                  {admin, personal, true, false, true},
-		"reader":                        {reader, personal, false, false, false},
-		"author who only reads now":     {author, personal, false, true, true},
-		"former assignee":               {assignee, unassigned, false, false, false},
-		"maker of an organisation's":    {owner, organisations, false, false, false},
-		"assignee in an organisation's": {assignee, organisations, true, false, false},
-		"system admin, organisation's":  {admin, organisations, true, false, true},
-		"nobody":                        {auth.Principal{}, unassigned, false, false, false},
+		"owner":                     {owner, personal, yes, yes, no, no},
+		"assignee":                  {assignee, personal, yes, yes, no, no},
+		"system admin":              {admin(ids.New(), ""), personal, yes, asAdmin, no, asAdmin},
+		"system admin and author":   {admin(authorID, ""), personal, yes, asAdmin, yes, yes},
+		"system admin and assignee": {admin(assigneeID, ""), personal, yes, yes, no, asAdmin},
+		"reader":                    {reader, personal, no, no, no, no},
+		"author":                    {author, personal, no, no, yes, yes},
+		"former assignee":           {assignee, unassigned, no, no, no, no},
+		"nobody":                    {domain.Caller{}, unassigned, no, no, no, no},
+
+		"maker of an organisation's":   {owner, organisations, no, no, no, no},
+		"owner of the organisation":    {as(ids.New(), auth.OrganizationOwner), organisations, yes, yes, no, no},
+		"admin of the organisation":    {as(ids.New(), auth.OrganizationAdmin), organisations, yes, yes, no, no},
+		"member of the organisation":   {as(ids.New(), auth.OrganizationMember), organisations, yes, no, no, no},
+		"member and assignee":          {as(assigneeID, auth.OrganizationMember), organisations, yes, yes, no, no},
+		"member and author":            {as(authorID, auth.OrganizationMember), organisations, yes, no, yes, yes},
+		"system admin, organisation's": {admin(ids.New(), ""), organisations, yes, asAdmin, no, asAdmin},
+		"system admin, and its owner":  {admin(ids.New(), auth.OrganizationOwner), organisations, yes, yes, no, asAdmin},
+		"system admin, and a mere reader": {
+			admin(ids.New(), auth.OrganizationMember), organisations, yes, asAdmin, no, asAdmin,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			state := newComment(t, c.task).State()
-			state.AuthorID = author.UserID
+			state.AuthorID = authorID
 			written := domain.Restore(state, c.task)
-			requireMay(t, c.comment, c.task.CheckMayComment(c.caller))
-			requireMay(t, c.change, written.CheckMayChange(c.caller))
-			requireMay(t, c.delete, written.CheckMayDelete(c.caller))
+			require.Equal(t, c.see == yes, c.task.SeenBy(c.by))
+			requireMay(t, c.comment)(c.task.CheckMayComment(c.by))
+			requireMay(t, c.change)(false, written.CheckMayChange(c.by))
+			requireMay(t, c.delete)(written.CheckMayDelete(c.by))
 		})
 	}
 }
 
-func requireMay(t *testing.T, may bool, err error) {
+func requireMay(t *testing.T, want int) func(bool, error) {
 	t.Helper()
-	if may {
-		require.NoError(t, err)
-		return
+	return func(only bool, err error) {
+		t.Helper()
+		require.Equal(t, want == asAdmin, only)
+		if want == no {
+			require.Equal(t, errs.Forbidden, errs.KindOf(err))
+		} else {
+			require.NoError(t, err)
+		}
 	}
-	require.Equal(t, errs.Forbidden, errs.KindOf(err))
 }

@@ -23,22 +23,24 @@ type Comments interface {
 	// Add stores a new comment on a task that is held (Tasks.Hold). Add, Update and Delete need a unit of work.
 	Add(ctx context.Context, c *domain.Comment) error
 	// Update holds the comment's task as Tasks.Hold does, locks the comment against other changes, calls
-	// change on it, and stores it if its version grew. An error of change is returned unwrapped.
+	// change on it and on who the caller is then, and stores it if its version grew. An error of change is returned
+	// unwrapped.
 	Update(
-		ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment) error,
+		ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, domain.Caller) error,
 	) (*domain.Comment, error)
-	// Delete holds the comment's task as Tasks.Hold does, locks the comment exclusively, calls check on it,
-	// and removes it unless check fails. An error of check is returned unwrapped.
+	// Delete holds the comment's task as Tasks.Hold does, locks the comment exclusively, calls check on it and on who
+	// the caller is then, and removes it unless check fails. An error of check is returned unwrapped.
 	Delete(
-		ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment) error,
+		ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, domain.Caller) error,
 	) (*domain.Comment, error)
 }
 
 // Tasks stores this module's copies of tasks and their projects. Every method needs a unit of work.
 type Tasks interface {
 	// Hold reads the copies on which a comment depends and locks them against changes until the unit of work ends:
-	// until then the project is neither archived nor deleted, and the task is neither reassigned nor deleted. The
-	// project is locked first, then the task. If the caller may not see the task, it returns domain.ErrTaskNotFound.
+	// until then the project is neither archived nor deleted, the caller and who created the task stay what they are in
+	// its organisation, and the task is neither reassigned nor deleted. The project is locked first, then the memberships,
+	// then the task. If the caller may not see the task, it returns domain.ErrTaskNotFound.
 	Hold(ctx context.Context, caller auth.Principal, taskID ids.ID) (Held, error)
 
 	// PutProject stores a copy, unless the stored one has the same or a newer version.
@@ -49,13 +51,20 @@ type Tasks interface {
 	// ForgetProject removes the copy of a project with all of its tasks and their comments. It waits until
 	// nobody else holds one of those tasks.
 	ForgetProject(ctx context.Context, id ids.ID) error
+	// ForgetProjectsOf is ForgetProject for all projects of an organisation.
+	ForgetProjectsOf(ctx context.Context, organizationID ids.ID) error
+	// Unassign follows tasks that were taken from their assignee, which was one change of each. It leaves alone what is
+	// assigned to somebody else.
+	Unassign(ctx context.Context, tasks []ids.ID, from ids.ID) error
 	// ForgetTask removes the copy of a task and all of its comments. It waits until nobody else holds the
 	// task.
 	ForgetTask(ctx context.Context, id ids.ID) error
 }
 
-// Held is a task that is held, and the caller as other users see them.
+// Held is a task that is held, and those whose part in it is.
 type Held struct {
-	Task domain.Task
-	By   events.Person
+	Task    domain.Task
+	Caller  domain.Caller
+	By      events.Person // the caller as other users see them
+	Creator domain.Caller // who created the task
 }

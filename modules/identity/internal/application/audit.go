@@ -27,7 +27,8 @@ func (s *Service) entry(
 	ctx context.Context, action string, actor ids.ID, targetType string, target ids.ID, details map[string]string,
 ) domain.AuditEntry {
 	e := domain.AuditEntry{
-		ID: s.newID(), At: s.now(), Action: action, TargetType: targetType, Origin: s.origin(ctx), Details: details,
+		ID: s.newID(), At: s.now(), Action: action, TargetType: targetType, Origin: s.origin(ctx),
+		Details: withOperator(ctx, details),
 	}
 	if !actor.IsZero() {
 		e.ActorID = &actor
@@ -48,10 +49,13 @@ func (s *Service) noteSession(ctx context.Context, action string, actor, session
 	return s.audit.Append(ctx, s.entry(ctx, action, actor, domain.TargetSession, session, details))
 }
 
-// refuseLogin writes a failed login to the audit log, in a unit of its own, and returns the refusal. It takes the
-// same time whether the account exists or not (the zero id).
-func (s *Service) refuseLogin(ctx context.Context, user ids.ID, reason string, refusal error) error {
+// refuseLogin counts a wrong guess (none for the zero one) and writes the failed login to the audit log, in a unit of
+// its own, and returns the refusal. It takes the same time whether the account exists or not (the zero id).
+func (s *Service) refuseLogin(ctx context.Context, wrong guess, user ids.ID, reason string, refusal error) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
+		if err := s.throttle.wrong(ctx, wrong); err != nil {
+			return err
+		}
 		err := s.noteUser(ctx, domain.AuditLoginFailed, ids.Nil, user, map[string]string{"reason": reason})
 		if err != nil {
 			return err
@@ -73,6 +77,14 @@ func (s *Service) noteChanges(ctx context.Context, actor ids.ID, before, after d
 	note(before.Role != after.Role, domain.AuditRoleChanged, string(before.Role), string(after.Role))
 	note(before.IsActive != after.IsActive, domain.AuditActivationChanged,
 		activation(before.IsActive), activation(after.IsActive))
+	pending, address := after.PendingEmail.String(), after.Email.String()
+	note(before.Email != after.Email, domain.AuditEmailChanged, before.Email.String(), address)
+	note(pending != "" && before.PendingEmail != after.PendingEmail, domain.AuditEmailRequested, address, pending)
+	note(pending == "" && before.PendingEmail != after.PendingEmail && before.Email == after.Email,
+		domain.AuditEmailWithdrawn, before.PendingEmail.String(), address)
+	if !before.EmailVerified && after.EmailVerified && before.Email == after.Email {
+		entries = append(entries, s.entry(ctx, domain.AuditEmailVerified, actor, domain.TargetUser, after.ID, nil))
+	}
 	return s.audit.Append(ctx, entries...)
 }
 

@@ -23,8 +23,8 @@ type Grant struct {
 var errReplaced = errors.New("the password hash was replaced meanwhile")
 
 // Login opens a session. An unknown account and a wrong password give the same error, domain.ErrInvalidCredentials,
-// after the same time. A deactivated account gives domain.ErrAccountDisabled, but only if the password is right. An
-// outdated hash is replaced.
+// after the same time. A deactivated account gives domain.ErrAccountDisabled, but only if the password is right. After
+// too many wrong passwords even the right one gives domain.ErrThrottled for a while. An outdated hash is replaced.
 func (s *Service) Login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
 	if err := domain.CheckPresented("password", password); err != nil {
 		return Grant{}, err
@@ -40,7 +40,20 @@ func (s *Service) Login(ctx context.Context, email, password string, device doma
 }
 
 func (s *Service) login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
-	u, hash, err := s.claimed(ctx, email)
+	var u *domain.User
+	var id ids.ID
+	var hash domain.PasswordHash
+	var attempt guess
+	err := s.logins.pass(ctx, func() (err error) {
+		if u, hash, err = s.claimed(ctx, email); err != nil {
+			return err
+		}
+		if u != nil {
+			id = u.State().ID
+		}
+		attempt = s.throttle.atLogin(email, id, device)
+		return s.throttle.check(ctx, attempt)
+	})
 	if err != nil {
 		return Grant{}, err
 	}
@@ -49,11 +62,15 @@ func (s *Service) login(ctx context.Context, email, password string, device doma
 	case err != nil:
 		return Grant{}, fmt.Errorf("verify a password: %w", err)
 	case u == nil:
-		return Grant{}, s.refuseLogin(ctx, ids.Nil, "unknown_account", domain.ErrInvalidCredentials)
+		return Grant{}, s.refuseLogin(ctx, attempt, id, "unknown_account", domain.ErrInvalidCredentials)
 	case !matches:
-		return Grant{}, s.refuseLogin(ctx, u.State().ID, "wrong_password", domain.ErrInvalidCredentials)
-	case !u.State().IsActive:
-		return Grant{}, s.refuseLogin(ctx, u.State().ID, "deactivated", domain.ErrAccountDisabled)
+		return Grant{}, s.refuseLogin(ctx, attempt, id, "wrong_password", domain.ErrInvalidCredentials)
+	}
+	if err := s.throttle.right(ctx, attempt); err != nil {
+		return Grant{}, err
+	}
+	if !u.State().IsActive {
+		return Grant{}, s.refuseLogin(ctx, guess{}, id, "deactivated", domain.ErrAccountDisabled)
 	}
 	better := hash
 	if s.passwords.Outdated(hash) {

@@ -12,7 +12,8 @@ import (
 )
 
 // ChangePassword gives the caller's account another password and ends all their sessions but the current one. Every
-// refused field is reported, a wrong current password among them.
+// refused field is reported, a wrong current password among them. After too many wrong ones it fails with
+// domain.ErrThrottled for a while.
 func (s *Service) ChangePassword(ctx context.Context, who auth.Principal, current, next string) error {
 	if err := domain.CheckPresented("current_password", current); err != nil {
 		return err
@@ -23,7 +24,7 @@ func (s *Service) ChangePassword(ctx context.Context, who auth.Principal, curren
 	}
 	state := u.State()
 	next, bad := s.policy.Password.Check("new_password", next, domain.PersonalWords(state.Email, state.DisplayName))
-	matches, err := s.passwords.Verify(ctx, current, state.PasswordHash)
+	matches, err := s.checkCurrent(ctx, who.UserID, current, state.PasswordHash)
 	if err != nil {
 		return fmt.Errorf("verify the current password: %w", err)
 	}
@@ -45,10 +46,17 @@ func (s *Service) ChangePassword(ctx context.Context, who auth.Principal, curren
 		if !replaced {
 			return errs.InvalidFields(domain.WrongPassword()) // by now
 		}
+		u, before, err := s.dropPendingEmail(ctx, who.UserID)
+		if err != nil {
+			return err
+		}
 		n, err := s.endAll(ctx, who.UserID, who.SessionID, events.SessionPassword)
 		if err != nil {
 			return err
 		}
-		return s.noteUser(ctx, domain.AuditPasswordChanged, who.UserID, who.UserID, endedSessions(n))
+		if err := s.noteUser(ctx, domain.AuditPasswordChanged, who.UserID, who.UserID, endedSessions(n)); err != nil {
+			return err
+		}
+		return s.noteAndAnnounce(ctx, who.UserID, before, u)
 	})
 }

@@ -58,6 +58,12 @@ func (s *Service) register(ctx context.Context, r domain.Registration, role auth
 		if err := s.noteUser(ctx, domain.AuditRegister, actor, u.State().ID, nil); err != nil {
 			return err
 		}
+		if role != auth.RoleAdmin { // whose address the operator knows
+			mail := domain.NewMail(s.newID(), domain.VerifyEmail, u.State(), s.now())
+			if err := s.post(ctx, mail, u.State()); err != nil {
+				return err
+			}
+		}
 		return s.bus.Publish(ctx, events.UserRegistered{User: published(u), At: u.State().CreatedAt})
 	})
 }

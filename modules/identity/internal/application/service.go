@@ -30,11 +30,13 @@ type Parts struct {
 	Audit     ports.Audit
 	Tokens    ports.Tokens
 	Passwords ports.Passwords
+	Throttle  *Throttle                               // nil: guesses at passwords are not slowed down
 	Origin    func(ctx context.Context) domain.Origin // of the request that ctx belongs to
 	Bus       *eventbus.Bus
 	Now       clock.Clock
 	NewID     ids.Generator
 	Policy    Policy
+	Mailing   Mailing
 }
 
 // Service carries out commands and queries. It is safe for concurrent use.
@@ -45,17 +47,21 @@ type Service struct {
 	audit     ports.Audit
 	tokens    ports.Tokens
 	passwords ports.Passwords
+	throttle  *Throttle
+	logins    gate
 	origin    func(ctx context.Context) domain.Origin
 	bus       *eventbus.Bus
 	now       clock.Clock
 	newID     ids.Generator
 	policy    Policy
+	mailing   Mailing
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
+		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Throttle, newGate(), p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
+		p.Mailing,
 	}
 }
 

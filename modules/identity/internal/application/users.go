@@ -17,12 +17,16 @@ func (s *Service) Me(ctx context.Context, who auth.Principal) (*domain.User, err
 	return s.users.Find(ctx, who.UserID)
 }
 
-// ChangeMe alters the caller's account, if its version is the one that the caller expects.
+// ChangeMe alters the caller's account, if its version is the one that the caller expects. Another address takes the
+// password, and waits until it is verified; see changeEmail.
 func (s *Service) ChangeMe(
-	ctx context.Context, who auth.Principal, change domain.UserChange, expected precondition.If,
+	ctx context.Context, who auth.Principal, change domain.UserChange, password *string, expected precondition.If,
 ) (*domain.User, error) {
 	if err := domain.CheckMayChangeSelf(change); err != nil {
 		return nil, err
+	}
+	if _, asked := change.Email(); asked {
+		return s.changeEmail(ctx, who, change, password, expected)
 	}
 	return s.change(ctx, who, who.UserID, change, expected)
 }
@@ -73,13 +77,10 @@ func (s *Service) change(
 		} else {
 			u, err = s.users.Update(ctx, id, func(u *domain.User) error { return alter(u, false) })
 		}
-		if err != nil || u.State() == before {
+		if err != nil {
 			return err
 		}
-		if err := s.noteChanges(ctx, who.UserID, before, u.State()); err != nil {
-			return err
-		}
-		return s.announce(ctx, before, u)
+		return s.noteAndAnnounce(ctx, who.UserID, before, u)
 	})
 	return u, err
 }

@@ -190,7 +190,9 @@ func (w *Watch) sweep(ctx context.Context) {
 			return
 		}
 		w.memory.forgetExpired()
-		err := w.work.Do(ctx, func(ctx context.Context) error { return w.changes.Prune(ctx, pruneAfter) })
+		err := inLots(ctx, w.work, func(ctx context.Context, limit int) (int, error) {
+			return w.changes.Prune(ctx, pruneAfter, limit)
+		})
 		if err != nil && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "prune access changes", "error", err)
 		}

@@ -6,14 +6,14 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// AuditEntry records one action on an account or a session, or an attempt. It holds no secret. If the account does
-// not exist, it does not even hold the address that was tried.
+// AuditEntry records one action on an account or a session, or an attempt, or what a system admin did as such. It holds
+// no secret. If the account does not exist, it does not even hold the address that was tried.
 type AuditEntry struct {
 	ID         ids.ID
 	At         time.Time
 	ActorID    *ids.ID // nil: nobody who is known
-	Action     string  // one of the constants below
-	TargetType string  // TargetUser or TargetSession
+	Action     string  // one of the constants, here and in admin_acts.go
+	TargetType string  // one of the constants, here and in admin_acts.go
 	TargetID   *ids.ID // nil: what was meant does not exist
 	Origin     Origin
 	Details    map[string]string // more, by names that depend on the action
@@ -36,6 +36,12 @@ const (
 	AuditLogoutAll         = "logout_all"
 	AuditSessionEnded      = "session_ended"
 	AuditPasswordChanged   = "password_changed"
+	AuditResetRequested    = "password_reset_requested" // for an account that exists or not, see its outcome
+	AuditPasswordReset     = "password_reset"
+	AuditEmailVerified     = "email_verified"
+	AuditEmailRequested    = "email_change_requested"
+	AuditEmailWithdrawn    = "email_change_withdrawn"
+	AuditEmailChanged      = "email_changed"
 	AuditProfileChanged    = "profile_changed"
 	AuditRoleChanged       = "role_changed"
 	AuditActivationChanged = "activation_changed"

@@ -32,6 +32,7 @@ type UserState struct {
 	Role          auth.Role
 	IsActive      bool
 	EmailVerified bool
+	PendingEmail  Email // that takes the place of Email once it is verified; zero: none
 	PasswordHash  PasswordHash
 	Version       int64 // counts changes by people, from 1
 	CreatedAt     time.Time
@@ -66,6 +67,9 @@ func (u *User) Apply(c UserChange, lastAdmin bool, now time.Time) error {
 	next := u.state
 	if c.displayName != nil {
 		next.DisplayName = *c.displayName
+	}
+	if c.email != nil {
+		next.PendingEmail = next.pending(*c.email)
 	}
 	if c.role != nil {
 		next.Role = *c.role

@@ -47,6 +47,7 @@ func (r Registration) Password() string { return r.password }
 // UserChange is a valid change of a user. A value that is nil stays as it is.
 type UserChange struct {
 	displayName *string
+	email       *Email
 	role        *auth.Role
 	active      *bool
 }

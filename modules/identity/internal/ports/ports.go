@@ -121,8 +121,9 @@ type AccessChanges interface {
 	Append(ctx context.Context, changes []domain.AccessChange, keep time.Duration) ([]domain.AccessChange, error)
 	// After returns at most limit changes with a higher number, in order.
 	After(ctx context.Context, seq int64, limit int) ([]domain.AccessChange, error)
-	// Prune deletes what expired longer ago than age. It needs a unit of work.
-	Prune(ctx context.Context, age time.Duration) error
+	// Prune deletes at most limit of those that expired longer ago than age, and returns how many. It needs a unit of
+	// work.
+	Prune(ctx context.Context, age time.Duration, limit int) (pruned int, err error)
 }
 
 // Passwords hashes passwords. It works for tens of milliseconds on purpose: never inside a unit of work. When too

@@ -63,7 +63,7 @@ func taskUnassigned(e events.TaskUnassigned) []Notice {
 }
 
 func taskStatusChanged(e events.TaskStatusChanged) []Notice {
-	to := followers(e.OrganizationID, e.ProjectOwnerID, e.CreatedBy, e.AssigneeID).without(e.By.ID)
+	to := followers(e.OrganizationID, e.ProjectOwnerID, e.CreatedBy, e.CreatorSees, e.AssigneeID).without(e.By.ID)
 	return tell(to, StatusChanged, StatusData{
 		TaskID: e.TaskID, Title: e.Title, ProjectID: e.ProjectID, Project: e.ProjectName,
 		Old: e.OldStatus, New: e.Status, By: e.By.Name, ByID: e.By.ID,
@@ -71,7 +71,7 @@ func taskStatusChanged(e events.TaskStatusChanged) []Notice {
 }
 
 func commentAdded(e events.CommentAdded) []Notice {
-	to := followers(e.OrganizationID, e.ProjectOwnerID, e.TaskCreatedBy, e.AssigneeID).without(e.Author.ID)
+	to := followers(e.OrganizationID, e.ProjectOwnerID, e.TaskCreatedBy, e.CreatorSees, e.AssigneeID).without(e.Author.ID)
 	return tell(to, CommentAdded, CommentData{
 		TaskID: e.TaskID, Title: e.TaskTitle, CommentID: e.CommentID, Author: e.Author.Name, AuthorID: e.Author.ID,
 	}, e.At)
@@ -86,12 +86,18 @@ func sessionEnded(e events.SessionEnded) []Notice {
 }
 
 // followers are those whom a task concerns: the owner of its personal project, or, in an organisation's project, who
-// created the task; and its assignee.
-func followers(organizationID *ids.ID, projectOwnerID, createdBy ids.ID, assigneeID *ids.ID) recipients {
-	if organizationID == nil {
+// created the task; and its assignee. Who created it may have left the organisation, and is then told nothing. The
+// others see the task for as long as they are what they are.
+func followers(
+	organizationID *ids.ID, projectOwnerID, createdBy ids.ID, creatorSees bool, assigneeID *ids.ID,
+) recipients {
+	switch {
+	case organizationID == nil:
 		return audience(&projectOwnerID, assigneeID)
+	case creatorSees:
+		return audience(&createdBy, assigneeID)
 	}
-	return audience(&createdBy, assigneeID)
+	return audience(assigneeID)
 }
 
 func taskData(t events.Task, by events.Person) TaskData {

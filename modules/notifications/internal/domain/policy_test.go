@@ -43,14 +43,25 @@ func organizations(assignee *ids.ID) events.Task {
 func commented(t events.Task, by ids.ID) events.CommentAdded {
 	return events.CommentAdded{
 		CommentID: comment, Author: person(by), At: at, TaskID: t.TaskID, TaskTitle: t.Title, TaskCreatedBy: t.CreatedBy,
-		AssigneeID: t.AssigneeID, ProjectID: t.ProjectID, ProjectOwnerID: t.ProjectOwnerID, OrganizationID: t.OrganizationID,
+		CreatorSees: true, AssigneeID: t.AssigneeID, ProjectID: t.ProjectID, ProjectOwnerID: t.ProjectOwnerID, OrganizationID: t.OrganizationID,
 	}
 }
 
 func person(id ids.ID) events.Person { return events.Person{ID: id, Name: "Ann"} }
 
 func moved(t events.Task, by ids.ID) events.TaskStatusChanged {
-	return events.TaskStatusChanged{Task: t, OldStatus: "todo", By: person(by), At: at}
+	return events.TaskStatusChanged{Task: t, OldStatus: "todo", CreatorSees: true, By: person(by), At: at}
+}
+
+// unseen is the event after the task's creator has left the organisation.
+func unseen[E events.TaskStatusChanged | events.CommentAdded](event E) E {
+	switch e := any(&event).(type) {
+	case *events.TaskStatusChanged:
+		e.CreatorSees = false
+	case *events.CommentAdded:
+		e.CreatorSees = false
+	}
+	return event
 }
 
 func ended(reason string) events.SessionEnded {
@@ -116,6 +127,26 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 			"a comment in an organisation's project", commented(organizations(&assignee), owner),
 			domain.CommentAdded,
 			[]ids.ID{creator, assignee},
+		},
+		{
+			"a creator who has left is told of no status", unseen(moved(organizations(&assignee), other)),
+			domain.StatusChanged,
+			[]ids.ID{assignee},
+		},
+		{
+			"a creator who has left is told of no comment", unseen(commented(organizations(&assignee), other)),
+			domain.CommentAdded,
+			[]ids.ID{assignee},
+		},
+		{"a creator who has left was the only one", unseen(moved(organizations(nil), other)), "", nil},
+		{
+			"a personal project's owner has not left", unseen(moved(personal(nil), other)), domain.StatusChanged,
+			[]ids.ID{owner},
+		},
+		{
+			"whoever lost their tasks with their membership sees them no more",
+			events.TasksUnassigned{TaskIDs: []ids.ID{task}, FormerAssigneeID: former, OrganizationID: acme, ByID: owner, At: at},
+			"", nil,
 		},
 		{"a stolen token was used", ended(events.SessionReplay), domain.SessionRevoked, []ids.ID{owner}},
 		{"an admin ended the session", ended(events.SessionAdmin), domain.SessionRevoked, []ids.ID{owner}},

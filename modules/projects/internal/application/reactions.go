@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 )
 
 // GiveInbox makes the Inbox of a new user.
 func (s *Service) GiveInbox(ctx context.Context, e events.UserRegistered) error {
-	return s.add(ctx, domain.NewInbox(s.newID(), e.UserID, s.now()), e.UserID)
+	return s.add(ctx, domain.NewInbox(s.newID(), e.UserID, s.now()), e.UserID, false)
 }
 
 // CountNewTask adds a new task to the counts of its project.
@@ -26,6 +27,25 @@ func (s *Service) CountMovedTask(ctx context.Context, e events.TaskStatusChanged
 // project, whose counts are deleted too.
 func (s *Service) UncountDeletedTask(ctx context.Context, e events.TaskDeleted) error {
 	return s.projects.Count(ctx, e.ProjectID, one(e.Status, -1))
+}
+
+// LockDeletedOrganization locks everybody out of the projects of an organisation that is being deleted. They are there
+// until [Service.ForgetDeletedOrganizations], since the tasks in them are still being counted.
+func (s *Service) LockDeletedOrganization(ctx context.Context, e events.OrganizationDeleted) error {
+	return s.projects.LockOf(ctx, e.OrganizationID)
+}
+
+// ForgetDeletedOrganizations removes the projects of organisations that are being deleted. It runs last before the
+// commit: by then the tasks module has locked out every writer of tasks, so that no count is left behind.
+func (s *Service) ForgetDeletedOrganizations(ctx context.Context, happened []eventbus.Event) error {
+	for _, event := range happened {
+		if e, ok := event.(events.OrganizationDeleted); ok {
+			if err := s.projects.ForgetOf(ctx, e.OrganizationID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // one returns the counts of n tasks with the status.

@@ -17,25 +17,59 @@ import (
 )
 
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
+//
+// Every command takes its locks in the same order: the caller's membership, the project.
 type Service struct {
 	work     uow.UnitOfWork
 	projects ports.Projects
+	members  ports.Members
 	bus      *eventbus.Bus
 	now      clock.Clock
 	newID    ids.Generator
 }
 
 // New returns the service.
-func New(work uow.UnitOfWork, projects ports.Projects, bus *eventbus.Bus, now clock.Clock, newID ids.Generator) *Service {
-	return &Service{work, projects, bus, now, newID}
+func New(
+	work uow.UnitOfWork, projects ports.Projects, members ports.Members,
+	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
+) *Service {
+	return &Service{work, projects, members, bus, now, newID}
 }
 
-// Create creates a personal project whose owner is the caller.
+// Create creates a project whose owner is the caller: a personal one, or one of an organisation that the caller
+// manages.
 func (s *Service) Create(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Project, error) {
 	p := domain.NewProject(s.newID(), caller.UserID, draft, s.now())
 	return p, s.work.Do(ctx, func(ctx context.Context) error {
-		return s.add(ctx, p, caller.UserID)
+		var asAdmin bool
+		if organization := draft.OrganizationID(); organization != nil {
+			var err error
+			if asAdmin, err = s.checkMayCreateIn(ctx, caller, *organization); err != nil {
+				return err
+			}
+		}
+		return s.add(ctx, p, caller.UserID, asAdmin)
 	})
+}
+
+// checkMayCreateIn holds what lets the caller create projects in the organisation.
+func (s *Service) checkMayCreateIn(
+	ctx context.Context, caller auth.Principal, organizationID ids.ID,
+) (asAdmin bool, err error) {
+	roles, err := s.members.Lock(ctx, organizationID, caller.UserID)
+	if err != nil {
+		return false, err
+	}
+	asAdmin, err = domain.CheckMayCreate(domain.Caller{Principal: caller, Role: roles[caller.UserID]})
+	if err != nil || !asAdmin {
+		return asAdmin, err
+	}
+	// Whoever is a member knows that there is such an organisation; a system admin has to look.
+	exists, err := s.members.LockOrganization(ctx, organizationID)
+	if err == nil && !exists {
+		err = domain.ErrOrganization
+	}
+	return asAdmin, err
 }
 
 // Get returns one project that the caller may see.
@@ -43,21 +77,21 @@ func (s *Service) Get(ctx context.Context, caller auth.Principal, id ids.ID) (*d
 	return s.projects.Find(ctx, caller, id)
 }
 
-// ListOwn returns a page of the caller's personal projects.
+// ListOwn returns a page of the caller's personal projects and of those of their organisations.
 func (s *Service) ListOwn(
-	ctx context.Context, caller auth.Principal, status *domain.Status, request page.Request,
+	ctx context.Context, caller auth.Principal, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
-	return s.projects.List(ctx, ports.Filter{PersonalOf: &caller.UserID, Status: status}, request)
+	return s.projects.ListOf(ctx, caller.UserID, filter, request)
 }
 
-// ListAll returns a page of the projects of all users. Only a system admin may call it.
+// ListAll returns a page of the projects of all users and organisations. Only a system admin may call it.
 func (s *Service) ListAll(
-	ctx context.Context, caller auth.Principal, status *domain.Status, request page.Request,
+	ctx context.Context, caller auth.Principal, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
 	if err := domain.CheckMayListAll(caller); err != nil {
 		return page.Page[domain.State]{}, err
 	}
-	return s.projects.List(ctx, ports.Filter{Status: status}, request)
+	return s.projects.ListAll(ctx, filter, request)
 }
 
 // Change alters a project, if the caller manages it and its version is the one that the caller expects.
@@ -65,9 +99,14 @@ func (s *Service) Change(
 	ctx context.Context, caller auth.Principal, id ids.ID, change domain.Change, expected precondition.If,
 ) (p *domain.Project, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
+		role, err := s.projects.HoldRole(ctx, caller, id)
+		if err != nil {
+			return err
+		}
 		var before int64
-		p, err = s.projects.Update(ctx, caller, id, func(p *domain.Project) error {
-			if err := p.CheckMayManage(caller); err != nil {
+		var asAdmin bool
+		p, err = s.projects.Update(ctx, caller, id, func(p *domain.Project) (err error) {
+			if asAdmin, err = p.CheckMayManage(domain.Caller{Principal: caller, Role: role}); err != nil {
 				return err
 			}
 			before = p.State().Version
@@ -79,7 +118,9 @@ func (s *Service) Change(
 		if err != nil || p.State().Version == before {
 			return err
 		}
-		return s.bus.Publish(ctx, events.ProjectChanged{Project: published(p), ByID: caller.UserID, At: p.State().UpdatedAt})
+		return s.bus.Publish(ctx, events.ProjectChanged{
+			Project: published(p), ByID: caller.UserID, AsAdmin: asAdmin, At: p.State().UpdatedAt,
+		})
 	})
 	return p, err
 }
@@ -87,8 +128,13 @@ func (s *Service) Change(
 // Delete removes a project with everything in it: each module forgets its own in the same transaction.
 func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		p, err := s.projects.Delete(ctx, caller, id, func(p *domain.Project) error {
-			if err := p.CheckMayManage(caller); err != nil {
+		role, err := s.projects.HoldRole(ctx, caller, id)
+		if err != nil {
+			return err
+		}
+		var asAdmin bool
+		p, err := s.projects.Delete(ctx, caller, id, func(p *domain.Project) (err error) {
+			if asAdmin, err = p.CheckMayManage(domain.Caller{Principal: caller, Role: role}); err != nil {
 				return err
 			}
 			if err := p.CheckDeletable(); err != nil {
@@ -102,7 +148,7 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		state := p.State()
 		err = s.bus.Publish(ctx, events.ProjectDeleted{
 			ProjectID: state.ID, OwnerID: state.OwnerID, OrganizationID: state.OrganizationID,
-			ByID: caller.UserID, At: s.now(),
+			ByID: caller.UserID, AsAdmin: asAdmin, At: s.now(),
 		})
 		if err != nil {
 			return err
@@ -112,11 +158,13 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 	})
 }
 
-func (s *Service) add(ctx context.Context, p *domain.Project, by ids.ID) error {
+func (s *Service) add(ctx context.Context, p *domain.Project, by ids.ID, asAdmin bool) error {
 	if err := s.projects.Add(ctx, p); err != nil {
 		return err
 	}
-	return s.bus.Publish(ctx, events.ProjectCreated{Project: published(p), ByID: by, At: p.State().CreatedAt})
+	return s.bus.Publish(ctx, events.ProjectCreated{
+		Project: published(p), ByID: by, AsAdmin: asAdmin, At: p.State().CreatedAt,
+	})
 }
 
 func published(p *domain.Project) events.Project {

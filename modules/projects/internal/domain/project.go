@@ -12,16 +12,19 @@ import (
 var (
 	ErrNotFound = errs.NotFoundf("there is no such project")
 	ErrArchived = errs.New(errs.Conflict, "project_archived", "the project is archived and therefore read-only")
-	ErrInbox    = errs.New(errs.Conflict, "inbox_protected", "the Inbox cannot be deleted, archived or shared")
+	// ErrOrganization refuses an organisation that does not exist, or that the caller may not know of.
+	ErrOrganization = errs.InvalidField("organization_id", "must be an organisation of which you are an owner or admin")
+	ErrInbox        = errs.New(errs.Conflict, "inbox_protected", "the Inbox cannot be deleted, archived or shared")
 )
 
-// Project is a place for tasks. A personal project belongs to its owner; every user has one that is their Inbox.
+// Project is a place for tasks. A personal project belongs to its owner; every user has one that is their Inbox. Any
+// other belongs to an organisation, for as long as it exists.
 type Project struct{ state State }
 
 // State holds all fields of a project: what the store keeps and the API shows.
 type State struct {
 	ID             ids.ID
-	OwnerID        ids.ID
+	OwnerID        ids.ID  // who made it
 	OrganizationID *ids.ID // nil: a personal project
 	Name           string
 	Description    string
@@ -44,10 +47,10 @@ func (c TaskCounts) Plus(d TaskCounts) TaskCounts {
 // InboxName is the name of an Inbox until its owner renames it.
 const InboxName = "Inbox"
 
-// NewProject creates a personal project from a draft.
+// NewProject creates a project from a draft.
 func NewProject(id, ownerID ids.ID, draft Draft, now time.Time) *Project {
 	return &Project{State{
-		ID: id, OwnerID: ownerID, Name: draft.name, Description: draft.description, Status: Active,
+		ID: id, OwnerID: ownerID, OrganizationID: draft.organizationID, Name: draft.name, Description: draft.description, Status: Active,
 		Version: 1, CreatedAt: now, UpdatedAt: now,
 	}}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/modules/projects/internal/domain"
-	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
 	"fasttrack/shared/ids"
 )
@@ -23,7 +22,7 @@ var (
 
 func project(t *testing.T) *domain.Project {
 	t.Helper()
-	draft, err := domain.NewDraft("  Website relaunch ", "Until\r\nMay.")
+	draft, err := domain.NewDraft("  Website relaunch ", "Until\r\nMay.", nil)
 	require.NoError(t, err)
 	return domain.NewProject(ids.New(), owner, draft, born)
 }
@@ -48,7 +47,7 @@ func TestANewProjectIsActiveAndItsTextIsClean(t *testing.T) {
 
 func TestEveryRefusedFieldIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := domain.NewDraft(" \t\n", strings.Repeat("ä", 10_001))
+	_, err := domain.NewDraft(" \t\n", strings.Repeat("ä", 10_001), nil)
 	var e *errs.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, errs.Invalid, e.Kind)
@@ -127,23 +126,4 @@ func TestTheInboxIsProtected(t *testing.T) {
 	require.ErrorIs(t, p.Apply(change(t, nil, nil, new("archived")), later), domain.ErrInbox)
 	require.NoError(t, p.Apply(change(t, new("Later"), nil, nil), later))
 	require.Equal(t, "Later", p.State().Name)
-}
-
-func TestWhoMayDoWhat(t *testing.T) {
-	t.Parallel()
-	p := project(t)
-	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: owner, Role: auth.RoleUser}))
-	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
-	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleUser})))
-
-	// In an organisation's project the owner only says who made it.
-	shared := p.State()
-	shared.OrganizationID = new(ids.New())
-	p = domain.Restore(shared)
-	require.False(t, p.Personal())
-	require.Equal(t, errs.Forbidden, errs.KindOf(p.CheckMayManage(auth.Principal{UserID: owner, Role: auth.RoleUser})))
-	require.NoError(t, p.CheckMayManage(auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}))
-
-	require.NoError(t, domain.CheckMayListAll(auth.Principal{Role: auth.RoleAdmin}))
-	require.Equal(t, errs.Forbidden, errs.KindOf(domain.CheckMayListAll(auth.Principal{Role: auth.RoleUser})))
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"fasttrack/shared/errs"
+	"fasttrack/shared/ids"
 	"fasttrack/shared/text"
 )
 
@@ -28,13 +29,20 @@ var (
 )
 
 // Draft is the validated content of a new project.
-type Draft struct{ name, description string }
+type Draft struct {
+	name, description string
+	organizationID    *ids.ID
+}
 
-// NewDraft validates all fields. The error reports every invalid one.
-func NewDraft(name, description string) (Draft, error) {
+// OrganizationID returns the organisation that the project is for, or nil for a personal project. A draft does not know
+// whether there is such an organisation.
+func (d Draft) OrganizationID() *ids.ID { return d.organizationID }
+
+// NewDraft validates all fields; organizationID is nil for a personal project. The error reports every invalid field.
+func NewDraft(name, description string, organizationID *ids.ID) (Draft, error) {
 	name, badName := nameRule.Check(name)
 	description, badDescription := descriptionRule.Check(description)
-	return Draft{name, description}, errs.InvalidFields(slices.Concat(badName, badDescription)...)
+	return Draft{name, description, organizationID}, errs.InvalidFields(slices.Concat(badName, badDescription)...)
 }
 
 // Change is a validated partial update. A field that is nil stays as it is.

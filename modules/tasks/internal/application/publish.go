@@ -9,28 +9,38 @@ import (
 	"fasttrack/shared/events"
 )
 
-func (s *Service) publishCreated(ctx context.Context, t *domain.Task, by events.Person, at time.Time) error {
+// act is who did something and when, and whether nothing but being a system admin allowed it.
+type act struct {
+	by      events.Person
+	asAdmin bool
+	at      time.Time
+}
+
+func (s *Service) publishCreated(ctx context.Context, t *domain.Task, a act) error {
 	task := published(t)
-	facts := []eventbus.Event{events.TaskCreated{Task: task, By: by, At: at}}
+	facts := []eventbus.Event{events.TaskCreated{Task: task, By: a.by, AsAdmin: a.asAdmin, At: a.at}}
 	if task.AssigneeID != nil {
-		facts = append(facts, events.TaskAssigned{Task: task, By: by, At: at})
+		facts = append(facts, events.TaskAssigned{Task: task, By: a.by, At: a.at})
 	}
 	return s.publish(ctx, facts)
 }
 
 // publishChanged publishes TaskChanged, followed by the more specific events for a new assignee or status.
-func (s *Service) publishChanged(ctx context.Context, t *domain.Task, before domain.State, by events.Person) error {
+func (s *Service) publishChanged(
+	ctx context.Context, t *domain.Task, before domain.State, a act, creatorSees bool,
+) error {
 	now, task := t.State(), published(t)
-	at := now.UpdatedAt
-	facts := []eventbus.Event{events.TaskChanged{Task: task, By: by, At: at}}
+	facts := []eventbus.Event{events.TaskChanged{Task: task, By: a.by, AsAdmin: a.asAdmin, At: a.at}}
 	if former := before.AssigneeID; former != nil && !now.AssignedTo(*former) {
-		facts = append(facts, events.TaskUnassigned{Task: task, FormerAssigneeID: *former, By: by, At: at})
+		facts = append(facts, events.TaskUnassigned{Task: task, FormerAssigneeID: *former, By: a.by, At: a.at})
 	}
 	if assignee := now.AssigneeID; assignee != nil && !before.AssignedTo(*assignee) {
-		facts = append(facts, events.TaskAssigned{Task: task, By: by, At: at})
+		facts = append(facts, events.TaskAssigned{Task: task, By: a.by, At: a.at})
 	}
 	if now.Status != before.Status {
-		facts = append(facts, events.TaskStatusChanged{Task: task, OldStatus: string(before.Status), By: by, At: at})
+		facts = append(facts, events.TaskStatusChanged{
+			Task: task, OldStatus: string(before.Status), CreatorSees: creatorSees, By: a.by, At: a.at,
+		})
 	}
 	return s.publish(ctx, facts)
 }

@@ -3,6 +3,7 @@ package application
 
 import (
 	"context"
+	"slices"
 
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/modules/tasks/internal/ports"
@@ -18,11 +19,13 @@ import (
 
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
 //
-// Every command takes its locks in the same order: the copy of the project, the copy of the assignee, the task.
+// Every command takes its locks in the same order: the copy of the project, those of memberships, that of the assignee,
+// the task.
 type Service struct {
 	work     uow.UnitOfWork
 	tasks    ports.Tasks
 	projects ports.Projects
+	members  ports.Members
 	users    ports.Users
 	bus      *eventbus.Bus
 	now      clock.Clock
@@ -31,10 +34,10 @@ type Service struct {
 
 // New returns the service.
 func New(
-	work uow.UnitOfWork, tasks ports.Tasks, projects ports.Projects, users ports.Users,
+	work uow.UnitOfWork, tasks ports.Tasks, projects ports.Projects, members ports.Members, users ports.Users,
 	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
 ) *Service {
-	return &Service{work, tasks, projects, users, bus, now, newID}
+	return &Service{work, tasks, projects, members, users, bus, now, newID}
 }
 
 // Get returns one task that the caller may see.
@@ -80,10 +83,19 @@ func (s *Service) create(
 		if err != nil {
 			return err
 		}
-		if err := held.Project.CheckMayAddTasks(caller); err != nil {
+		roles, err := s.roles(ctx, held.Project, &caller.UserID, draft.AssigneeID())
+		if err != nil {
 			return err
 		}
-		assignable, err := s.assignable(ctx, draft.AssigneeID())
+		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+		if err := held.Project.CheckStillSees(by); err != nil {
+			return err
+		}
+		asAdmin, err := held.Project.CheckMayAddTasks(by)
+		if err != nil {
+			return err
+		}
+		assignable, err := s.assignable(ctx, held.Project, roles, draft.AssigneeID())
 		if err != nil {
 			return err
 		}
@@ -95,7 +107,7 @@ func (s *Service) create(
 		if err := s.tasks.Add(ctx, t); err != nil {
 			return err
 		}
-		return s.publishCreated(ctx, t, held.By, now)
+		return s.publishCreated(ctx, t, act{held.By, asAdmin, now})
 	})
 	return t, err
 }
@@ -129,13 +141,19 @@ func (s *Service) update(
 		if err != nil {
 			return err
 		}
-		assignable, err := s.assignable(ctx, assignee)
+		roles, err := s.roles(ctx, held.Project, &caller.UserID, &held.Creator.UserID, assignee)
 		if err != nil {
 			return err
 		}
+		assignable, err := s.assignable(ctx, held.Project, roles, assignee)
+		if err != nil {
+			return err
+		}
+		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
 		var before domain.State
-		t, err = s.tasks.Update(ctx, caller, id, func(t *domain.Task) error {
-			if err := t.CheckMayChange(caller); err != nil {
+		var asAdmin bool
+		t, err = s.tasks.Update(ctx, caller, id, func(t *domain.Task) (err error) {
+			if asAdmin, err = t.CheckMayChange(by); err != nil {
 				return err
 			}
 			before = t.State()
@@ -147,7 +165,8 @@ func (s *Service) update(
 		if err != nil || t.State().Version == before.Version {
 			return err
 		}
-		return s.publishChanged(ctx, t, before, held.By)
+		creator := domain.Caller{Principal: held.Creator, Role: roles[held.Creator.UserID]}
+		return s.publishChanged(ctx, t, before, act{held.By, asAdmin, t.State().UpdatedAt}, t.SeenBy(creator))
 	})
 	return t, err
 }
@@ -159,8 +178,14 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		if err != nil {
 			return err
 		}
-		t, err := s.tasks.Delete(ctx, caller, id, func(t *domain.Task) error {
-			if err := t.CheckMayDelete(caller); err != nil {
+		roles, err := s.roles(ctx, held.Project, &caller.UserID)
+		if err != nil {
+			return err
+		}
+		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+		var asAdmin bool
+		t, err := s.tasks.Delete(ctx, caller, id, func(t *domain.Task) (err error) {
+			if asAdmin, err = t.CheckMayDelete(by); err != nil {
 				return err
 			}
 			if err := t.CheckDeletable(); err != nil {
@@ -171,15 +196,37 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		if err != nil {
 			return err
 		}
-		return s.bus.Publish(ctx, events.TaskDeleted{Task: published(t), By: held.By, At: s.now()})
+		return s.bus.Publish(ctx, events.TaskDeleted{Task: published(t), By: held.By, AsAdmin: asAdmin, At: s.now()})
 	})
 }
 
-// assignable reports whether a task can be assigned to the user, who stays so until the unit of work ends. It is true
-// for nil, which unassigns.
-func (s *Service) assignable(ctx context.Context, id *ids.ID) (bool, error) {
-	if id == nil {
+// roles returns what users are in the organisation of a project, and holds it; nil is nobody. In a personal project
+// nobody is anything.
+func (s *Service) roles(
+	ctx context.Context, project domain.Project, users ...*ids.ID,
+) (map[ids.ID]auth.OrganizationRole, error) {
+	if project.Personal() {
+		return nil, nil
+	}
+	var asked []ids.ID
+	for _, user := range users {
+		if user != nil && !slices.Contains(asked, *user) {
+			asked = append(asked, *user)
+		}
+	}
+	return s.members.Lock(ctx, *project.OrganizationID, asked...)
+}
+
+// assignable reports whether a task of the project can be assigned to the user, who stays so until the unit of work
+// ends. It is true for nil, which unassigns.
+func (s *Service) assignable(
+	ctx context.Context, project domain.Project, roles map[ids.ID]auth.OrganizationRole, id *ids.ID,
+) (bool, error) {
+	switch {
+	case id == nil:
 		return true, nil
+	case !project.Assignable(roles[*id]):
+		return false, nil
 	}
 	return s.users.HoldActive(ctx, *id)
 }

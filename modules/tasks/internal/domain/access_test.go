@@ -11,40 +11,77 @@ import (
 	"fasttrack/shared/patch"
 )
 
+const (
+	no = iota
+	yes
+	asAdmin
+)
+
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
-	owner, assignee := auth.Principal{UserID: someone}, auth.Principal{UserID: ids.New()}
-	admin, other := auth.Principal{UserID: ids.New(), Role: auth.RoleAdmin}, auth.Principal{UserID: ids.New()}
-
+	assignee, other := ids.New(), ids.New()
+	as := func(user ids.ID, system auth.Role, role auth.OrganizationRole) Caller {
+		return Caller{auth.Principal{UserID: user, Role: system}, role}
+	}
+	owner := as(someone, auth.RoleUser, "")
 	personal := project()
 	organisations := project()
 	organisations.OrganizationID = new(ids.New())
 	for name, c := range map[string]struct {
-		project             Project
-		caller              auth.Principal
-		add, change, delete bool
+		project                  Project
+		by                       Caller
+		see, add, change, delete int
 	}{
-		"owner":               {personal, owner, true, true, true},
-		"admin":               {personal, admin, true, true, true},
-		"assignee":            {personal, assignee, false, true, false},
-		"anybody else":        {personal, other, false, false, false},
-		"maker, organisation": {organisations, owner, false, false, false},
-		"admin, organisation": {organisations, admin, true, true, true},
+		"owner":              {personal, owner, yes, yes, yes, yes},
+		"system admin":       {personal, as(other, auth.RoleAdmin, ""), yes, asAdmin, asAdmin, asAdmin},
+		"owner and admin":    {personal, as(someone, auth.RoleAdmin, ""), yes, yes, yes, yes},
+		"assignee":           {personal, as(assignee, auth.RoleUser, ""), yes, no, yes, no},
+		"assignee and admin": {personal, as(assignee, auth.RoleAdmin, ""), yes, asAdmin, yes, asAdmin},
+		"anybody else":       {personal, as(other, auth.RoleUser, ""), no, no, no, no},
+
+		"maker, organisation":        {organisations, owner, no, no, no, no},
+		"owner of the organisation":  {organisations, as(other, auth.RoleUser, auth.OrganizationOwner), yes, yes, yes, yes},
+		"admin of the organisation":  {organisations, as(other, auth.RoleUser, auth.OrganizationAdmin), yes, yes, yes, yes},
+		"member of the organisation": {organisations, as(other, auth.RoleUser, auth.OrganizationMember), yes, no, no, no},
+		"member and assignee":        {organisations, as(assignee, auth.RoleUser, auth.OrganizationMember), yes, no, yes, no},
+		"system admin, organisation": {organisations, as(other, auth.RoleAdmin, ""), yes, asAdmin, asAdmin, asAdmin},
+		"system admin and member": {
+			organisations, as(other, auth.RoleAdmin, auth.OrganizationMember), yes, asAdmin, asAdmin, asAdmin,
+		},
+		"system admin and owner": {organisations, as(other, auth.RoleAdmin, auth.OrganizationOwner), yes, yes, yes, yes},
 	} {
-		task := taskOf(t, c.project, Fields{AssigneeID: patch.To(assignee.UserID)})
-		for what, check := range map[string]struct {
-			may bool
-			err error
-		}{
-			"add":    {c.add, c.project.CheckMayAddTasks(c.caller)},
-			"change": {c.change, task.CheckMayChange(c.caller)},
-			"delete": {c.delete, task.CheckMayDelete(c.caller)},
-		} {
-			if check.may {
-				require.NoError(t, check.err, "%s: %s", name, what)
-			} else {
-				require.Equal(t, errs.Forbidden, errs.KindOf(check.err), "%s: %s", name, what)
-			}
+		task := taskOf(t, c.project, Fields{AssigneeID: patch.To(assignee)})
+		require.Equal(t, c.see == yes, task.SeenBy(c.by), name)
+		if assigned := c.by.UserID == assignee; !assigned {
+			require.Equal(t, c.see == yes, c.project.CheckStillSees(c.by) == nil, name)
 		}
+		requireMay(t, c.add, name+" adds")(c.project.CheckMayAddTasks(c.by))
+		requireMay(t, c.change, name+" changes")(task.CheckMayChange(c.by))
+		requireMay(t, c.delete, name+" deletes")(task.CheckMayDelete(c.by))
+	}
+	require.ErrorIs(t, organisations.CheckStillSees(owner), ErrProjectNotFound)
+}
+
+func requireMay(t *testing.T, want int, name string) func(bool, error) {
+	t.Helper()
+	return func(only bool, err error) {
+		t.Helper()
+		require.Equal(t, want == asAdmin, only, name)
+		if want == no {
+			require.Equal(t, errs.Forbidden, errs.KindOf(err), name)
+		} else {
+			require.NoError(t, err, name)
+		}
+	}
+}
+
+func TestWhoCanBeAnAssignee(t *testing.T) {
+	t.Parallel()
+	personal, organisations := project(), project()
+	organisations.OrganizationID = new(ids.New())
+	require.True(t, personal.Assignable(""))
+	require.False(t, organisations.Assignable(""))
+	for _, role := range []auth.OrganizationRole{auth.OrganizationMember, auth.OrganizationAdmin, auth.OrganizationOwner} {
+		require.True(t, organisations.Assignable(role))
 	}
 }

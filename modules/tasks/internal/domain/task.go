@@ -13,7 +13,8 @@ var (
 	ErrNotFound        = errs.NotFoundf("there is no such task")
 	ErrProjectNotFound = errs.NotFoundf("there is no such project")
 	ErrArchived        = errs.New(errs.Conflict, "project_archived", "the project is archived and therefore read-only")
-	ErrAssignee        = errs.InvalidField("assignee_id", "must be an active user")
+	ErrAssignee        = errs.InvalidField("assignee_id",
+		"must be an active user, and in a project of an organisation one of its members")
 )
 
 // Task is a piece of work in a project.

@@ -37,6 +37,13 @@ type Tasks interface {
 	// Delete locks the task exclusively, calls check on it, and removes it unless check fails. An error of check is
 	// returned unwrapped.
 	Delete(ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Task) error) (*domain.Task, error)
+
+	// LockAssigned locks all tasks of a user in the projects of an organisation against other changes, in the order of
+	// their ids. Nobody may be able to assign others to the user any more. LockAssigned and Unassign need a unit of work.
+	LockAssigned(ctx context.Context, organizationID, userID ids.ID) error
+	// Unassign takes as many tasks as the limit from a user, in the projects of an organisation, in one statement, and
+	// returns which. That is a change of each, at the given time. Fewer than the limit were the last.
+	Unassign(ctx context.Context, organizationID, userID ids.ID, now time.Time, limit int) ([]ids.ID, error)
 }
 
 // Filter chooses the tasks of a list. Its zero value chooses all.
@@ -59,7 +66,7 @@ type Assignee struct {
 // Projects stores this module's copies of projects. Every method needs a unit of work.
 //
 // Hold, HoldInbox and HoldOf read the copy that a write depends on and lock it against changes until the unit of work
-// ends: until then the project is neither archived nor deleted. The lock order is project, user, task.
+// ends: until then the project is neither archived nor deleted. The lock order is project, memberships, user, task.
 type Projects interface {
 	// Hold holds a project that the caller may see; otherwise it returns domain.ErrProjectNotFound.
 	Hold(ctx context.Context, caller auth.Principal, id ids.ID) (Held, error)
@@ -73,12 +80,22 @@ type Projects interface {
 	Put(ctx context.Context, p domain.Project) error
 	// Forget removes the copy with all of its tasks. It waits until nobody else holds the project.
 	Forget(ctx context.Context, id ids.ID) error
+	// ForgetOf is Forget for all projects of an organisation. It locks them in the order of their ids.
+	ForgetOf(ctx context.Context, organizationID ids.ID) error
 }
 
 // Held is a project that is held, and the caller as other users see them.
 type Held struct {
 	Project domain.Project
 	By      events.Person
+	Creator auth.Principal // of the task, in HoldOf: who made it and whether they are a system admin
+}
+
+// Members stores this module's copies of memberships.
+type Members interface {
+	// Lock returns the roles of those of the users who are members of the organisation, and makes sure that they stay so
+	// until the unit of work ends, which it needs.
+	Lock(ctx context.Context, organizationID ids.ID, users ...ids.ID) (map[ids.ID]auth.OrganizationRole, error)
 }
 
 // Users stores this module's copies of users.

@@ -19,7 +19,7 @@ func TestForgettingAProjectOfTenThousandTasks(t *testing.T) {
 	t.Parallel()
 	const tasks = 10_000
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		store := gormstore.NewTasks(db)
+		store := gormstore.NewTasks(db, members(db))
 		project, other := domain.Project{ID: ids.New(), Version: 1}, domain.Project{ID: ids.New(), Version: 1}
 		at, _ := database.ParseTime(monday)
 		var taskRows, commentRows []map[string]any

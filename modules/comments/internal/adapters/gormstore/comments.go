@@ -7,6 +7,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/keyset"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/modules/comments/internal/ports"
 	"fasttrack/shared/auth"
@@ -20,19 +21,25 @@ var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 )
 
 // Comments implements ports.Comments.
-type Comments struct{ db *database.DB }
+type Comments struct {
+	db      *database.DB
+	visible visibility
+	tasks   *Tasks
+}
 
 var _ ports.Comments = (*Comments)(nil)
 
-// NewComments returns a store on the database.
-func NewComments(db *database.DB) *Comments { return &Comments{db} }
+// NewComments returns a store on the database, for which the copy of memberships says who sees what.
+func NewComments(db *database.DB, members *replica.Memberships) *Comments {
+	return &Comments{db, visibility{members}, NewTasks(db, members)}
+}
 
 // Find implements ports.Comments.
 func (s *Comments) Find(ctx context.Context, caller auth.Principal, id ids.ID) (domain.State, error) {
-	visible := maySeeTask(caller)
+	visible := s.visible.task(caller)
 	var r row
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql,
-		append([]any{id}, visible.args...)...).Scan(&r)
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.SQL,
+		visible.After(id)...).Scan(&r)
 	switch {
 	case q.Error != nil:
 		return domain.State{}, fmt.Errorf("find comment %s: %w", id, q.Error)
@@ -47,15 +54,15 @@ func (s *Comments) Find(ctx context.Context, caller auth.Principal, id ids.ID) (
 func (s *Comments) List(
 	ctx context.Context, caller auth.Principal, taskID ids.ID, request page.Request,
 ) (page.Page[domain.State], error) {
-	seen := taskExists(caller, taskID)
-	q := s.db.Conn(ctx).Table("comments AS c").Select(columns).Where("task_id = ?", taskID).Where(seen.sql, seen.args...)
+	seen := s.visible.taskExists(caller, taskID)
+	q := s.db.Conn(ctx).Table("comments AS c").Select(columns).Where("task_id = ?", taskID).Where(seen.SQL, seen.Args...)
 	rows, err := list.Find(q, request)
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the comments on task %s: %w", taskID, err)
 	}
 	if len(rows.Items) == 0 {
 		var exists bool
-		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.sql, seen.args...).Scan(&exists).Error; err != nil {
+		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.SQL, seen.Args...).Scan(&exists).Error; err != nil {
 			return page.Page[domain.State]{}, fmt.Errorf("look for task %s: %w", taskID, err)
 		}
 		if !exists {
@@ -76,14 +83,14 @@ func (s *Comments) Add(ctx context.Context, c *domain.Comment) error {
 
 // Update implements ports.Comments.
 func (s *Comments) Update(
-	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, domain.Caller) error,
 ) (*domain.Comment, error) {
-	c, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE")
+	c, by, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE")
 	if err != nil {
 		return nil, err
 	}
 	before := c.State().Version
-	if err := change(c); err != nil {
+	if err := change(c, by); err != nil {
 		return nil, err
 	}
 	after := c.State()
@@ -104,13 +111,13 @@ func (s *Comments) Update(
 
 // Delete implements ports.Comments.
 func (s *Comments) Delete(
-	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, domain.Caller) error,
 ) (*domain.Comment, error) {
-	c, err := s.lock(ctx, caller, id, "FOR UPDATE")
+	c, by, err := s.lock(ctx, caller, id, "FOR UPDATE")
 	if err != nil {
 		return nil, err
 	}
-	if err := check(c); err != nil {
+	if err := check(c, by); err != nil {
 		return nil, err
 	}
 	if err := s.db.Conn(ctx).Exec(`DELETE FROM comments WHERE id = ?`, id).Error; err != nil {
@@ -124,21 +131,25 @@ func (s *Comments) Delete(
 const tables = `comments c JOIN comment_tasks t ON t.task_id = c.task_id
 	JOIN comment_projects p ON p.project_id = t.project_id`
 
-// lock reads a comment that the caller may see, with its task and project, and locks all three. PostgreSQL takes the
-// locks in the order in which the clauses name the tables, and a statement that had to wait for a lock returns the row
-// as it is after the wait.
+// lock reads a comment that the caller may see, with its task and project, and locks all three, and with them what the
+// caller is in the project's organisation. PostgreSQL takes the locks in the order in which the clauses name the tables,
+// and a statement that had to wait for a lock returns the row as it is after the wait.
 func (s *Comments) lock(
 	ctx context.Context, caller auth.Principal, id ids.ID, strength string,
-) (*domain.Comment, error) {
-	visible := maySeeTask(caller)
+) (*domain.Comment, domain.Caller, error) {
+	held, err := s.tasks.holdProject(ctx, caller, domain.ErrNotFound, tables, `c.id = ?`, id)
+	if err != nil {
+		return nil, domain.Caller{}, err
+	}
+	visible := s.visible.task(caller)
 	var r joinedRow
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+`, `+taskColumns+` FROM `+tables+` WHERE c.id = ? AND `+visible.sql+` `+
-		s.db.Dialect().Lock("FOR SHARE OF p, t "+strength+" OF c"), append([]any{id}, visible.args...)...).Scan(&r)
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+`, `+taskColumns+` FROM `+tables+` WHERE c.id = ? AND `+visible.SQL+` `+
+		s.db.Dialect().Lock("FOR SHARE OF t "+strength+" OF c"), visible.After(id)...).Scan(&r)
 	switch {
 	case q.Error != nil:
-		return nil, fmt.Errorf("lock comment %s: %w", id, q.Error)
+		return nil, domain.Caller{}, fmt.Errorf("lock comment %s: %w", id, q.Error)
 	case q.RowsAffected == 0:
-		return nil, domain.ErrNotFound
+		return nil, domain.Caller{}, domain.ErrNotFound
 	}
-	return r.comment(), nil
+	return r.comment(), held.Caller, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/modules/comments/internal/ports"
 	"fasttrack/shared/auth"
@@ -13,33 +14,80 @@ import (
 )
 
 // Tasks implements ports.Tasks.
-type Tasks struct{ db *database.DB }
+type Tasks struct {
+	db      *database.DB
+	members *replica.Memberships
+	visible visibility
+}
 
 var _ ports.Tasks = (*Tasks)(nil)
 
-// NewTasks returns the copies in the database.
-func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
+// NewTasks returns the copies in the database. The copy of memberships says who sees which.
+func NewTasks(db *database.DB, members *replica.Memberships) *Tasks {
+	return &Tasks{db, members, visibility{members}}
+}
 
-// Hold implements ports.Tasks. PostgreSQL takes the locks in the order in which the clause names the tables. The
-// caller's name is read without a lock, since no decision depends on it.
+const taskTables = `comment_tasks t JOIN comment_projects p ON p.project_id = t.project_id`
+
+// Hold implements ports.Tasks.
 func (s *Tasks) Hold(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
-	visible := maySeeTask(caller)
-	var r struct {
-		Task   taskRow `gorm:"embedded"`
-		ByName string
+	held, err := s.holdProject(ctx, caller, domain.ErrTaskNotFound, taskTables, `t.task_id = ?`, taskID)
+	if err != nil {
+		return ports.Held{}, err
 	}
-	q := s.db.Conn(ctx).Raw(`SELECT `+taskColumns+`, COALESCE(u.display_name, '') AS by_name
-		FROM comment_tasks t JOIN comment_projects p ON p.project_id = t.project_id
-		LEFT JOIN comment_users u ON u.user_id = ?
-		WHERE t.task_id = ? AND `+visible.sql+` `+s.db.Dialect().Lock("FOR SHARE OF p, t"),
-		append([]any{caller.UserID, taskID}, visible.args...)...).Scan(&r)
+	visible := s.visible.task(caller)
+	var r taskRow
+	q := s.db.Conn(ctx).Raw(`SELECT `+taskColumns+` FROM `+taskTables+` WHERE t.task_id = ? AND `+visible.SQL+` `+
+		s.db.Dialect().Lock("FOR SHARE OF t"), visible.After(taskID)...).Scan(&r)
 	switch {
 	case q.Error != nil:
 		return ports.Held{}, fmt.Errorf("hold task %s: %w", taskID, q.Error)
 	case q.RowsAffected == 0:
 		return ports.Held{}, domain.ErrTaskNotFound
 	}
-	return ports.Held{Task: r.Task.task(taskID), By: events.Person{ID: caller.UserID, Name: r.ByName}}, nil
+	held.Task = r.task(taskID)
+	return held, nil
+}
+
+// holdProject locks the project p of the one task t of the tables for which the condition holds, if the caller may see
+// the task, and then what the caller and the task's creator are in its organisation. A task's project and creator
+// never change, nor does a project's organisation, so they are known without locking the task. The names and system
+// roles are read without a lock: of those of the caller the request has its own, and the others decide nothing.
+func (s *Tasks) holdProject(
+	ctx context.Context, caller auth.Principal, missing error, tables, where string, id ids.ID,
+) (ports.Held, error) {
+	visible := s.visible.task(caller)
+	var r struct {
+		OrganizationID *ids.ID
+		ByName         string
+		CreatedBy      ids.ID
+		CreatorRole    string
+	}
+	q := s.db.Conn(ctx).Raw(`SELECT p.organization_id, COALESCE(u.display_name, '') AS by_name, t.created_by,
+		COALESCE(creator.role, '') AS creator_role
+		FROM `+tables+` LEFT JOIN comment_users u ON u.user_id = ?
+		LEFT JOIN comment_users creator ON creator.user_id = t.created_by
+		WHERE `+where+` AND `+visible.SQL+` `+s.db.Dialect().Lock("FOR SHARE OF p"),
+		visible.After(caller.UserID, id)...).Scan(&r)
+	switch {
+	case q.Error != nil:
+		return ports.Held{}, fmt.Errorf("hold the project of %s: %w", id, q.Error)
+	case q.RowsAffected == 0:
+		return ports.Held{}, missing
+	}
+	held := ports.Held{
+		Caller:  domain.Caller{Principal: caller},
+		By:      events.Person{ID: caller.UserID, Name: r.ByName},
+		Creator: domain.Caller{Principal: auth.Principal{UserID: r.CreatedBy, Role: auth.Role(r.CreatorRole)}},
+	}
+	if r.OrganizationID != nil {
+		roles, err := s.members.Lock(ctx, *r.OrganizationID, caller.UserID, r.CreatedBy)
+		if err != nil {
+			return ports.Held{}, err
+		}
+		held.Caller.Role, held.Creator.Role = roles[caller.UserID], roles[r.CreatedBy]
+	}
+	return held, nil
 }
 
 // PutProject implements ports.Tasks. Owner and organisation of a project never change.
@@ -69,22 +117,45 @@ func (s *Tasks) PutTask(ctx context.Context, t domain.Task) error {
 	return nil
 }
 
+// Unassign implements ports.Tasks.
+func (s *Tasks) Unassign(ctx context.Context, tasks []ids.ID, from ids.ID) error {
+	err := s.db.Conn(ctx).Exec(`UPDATE comment_tasks SET assignee_id = NULL, version = version + 1
+		WHERE task_id IN (?) AND assignee_id = ?`, tasks, from).Error
+	if err != nil {
+		return fmt.Errorf("keep the copies of %d unassigned tasks: %w", len(tasks), err)
+	}
+	return nil
+}
+
 // ForgetProject implements ports.Tasks. It first locks the copy exclusively. Everybody who comments in the project
 // holds the copy, so no comment can be added after that.
 func (s *Tasks) ForgetProject(ctx context.Context, id ids.ID) error {
-	err := s.run(ctx, id, s.lockAway("comment_projects", "project_id"),
-		`DELETE FROM comments WHERE task_id IN (SELECT task_id FROM comment_tasks WHERE project_id = ?)`,
-		`DELETE FROM comment_tasks WHERE project_id = ?`,
-		`DELETE FROM comment_projects WHERE project_id = ?`)
-	if err != nil {
+	if err := s.forgetProjects(ctx, `project_id = ?`, id); err != nil {
 		return fmt.Errorf("forget project %s: %w", id, err)
 	}
 	return nil
 }
 
+// ForgetProjectsOf implements ports.Tasks. It locks as ForgetProject does, in the order of the projects' ids.
+func (s *Tasks) ForgetProjectsOf(ctx context.Context, organizationID ids.ID) error {
+	if err := s.forgetProjects(ctx, `organization_id = ?`, organizationID); err != nil {
+		return fmt.Errorf("forget the projects of organisation %s: %w", organizationID, err)
+	}
+	return nil
+}
+
+func (s *Tasks) forgetProjects(ctx context.Context, where string, id ids.ID) error {
+	projects := `SELECT project_id FROM comment_projects WHERE ` + where
+	return s.run(ctx, id, s.lockAway(projects+` ORDER BY project_id`),
+		`DELETE FROM comments WHERE task_id IN
+			(SELECT task_id FROM comment_tasks WHERE project_id IN (`+projects+`))`,
+		`DELETE FROM comment_tasks WHERE project_id IN (`+projects+`)`,
+		`DELETE FROM comment_projects WHERE `+where)
+}
+
 // ForgetTask implements ports.Tasks. It locks as ForgetProject does.
 func (s *Tasks) ForgetTask(ctx context.Context, id ids.ID) error {
-	err := s.run(ctx, id, s.lockAway("comment_tasks", "task_id"),
+	err := s.run(ctx, id, s.lockAway(`SELECT task_id FROM comment_tasks WHERE task_id = ?`),
 		`DELETE FROM comments WHERE task_id = ?`,
 		`DELETE FROM comment_tasks WHERE task_id = ?`)
 	if err != nil {
@@ -93,14 +164,14 @@ func (s *Tasks) ForgetTask(ctx context.Context, id ids.ID) error {
 	return nil
 }
 
-// lockAway returns the statement that locks a copy before it is deleted. It is empty on SQLite, where a unit of work
-// is the only writer.
-func (s *Tasks) lockAway(table, key string) string {
+// lockAway returns the statement that locks the copies that a query selects before they are deleted. It is empty on
+// SQLite, where a unit of work is the only writer.
+func (s *Tasks) lockAway(query string) string {
 	lock := s.db.Dialect().Lock("FOR UPDATE")
 	if lock == "" {
 		return ""
 	}
-	return `SELECT 1 FROM ` + table + ` WHERE ` + key + ` = ? ` + lock
+	return `SELECT count(*) FROM (` + query + ` ` + lock + `) AS locked`
 }
 
 // run executes the statements, each bound to the id.

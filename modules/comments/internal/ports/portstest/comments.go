@@ -51,7 +51,7 @@ func (s suite) roundTrip(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, page.Page[domain.State]{Items: []domain.State{c.State()}}, p)
 	s.do(t, func(ctx context.Context) error {
-		same, err := s.Comments.Update(ctx, owner, c.State().ID, func(locked *domain.Comment) error {
+		same, err := s.Comments.Update(ctx, owner, c.State().ID, func(locked *domain.Comment, _ domain.Caller) error {
 			require.Equal(t, c, locked, "it comes with its task")
 			return nil
 		})
@@ -147,14 +147,14 @@ func (s suite) rollback(t *testing.T) {
 			return errStop
 		},
 		func(ctx context.Context) error {
-			_, err := s.Comments.Update(ctx, owner, kept.State().ID, func(c *domain.Comment) error {
-				require.NoError(t, rewrite(t, new("white"))(c))
+			_, err := s.Comments.Update(ctx, owner, kept.State().ID, func(c *domain.Comment, by domain.Caller) error {
+				require.NoError(t, rewrite(t, new("white"))(c, by))
 				return errStop
 			})
 			return err
 		},
 		func(ctx context.Context) error {
-			_, err := s.Comments.Delete(ctx, owner, kept.State().ID, func(*domain.Comment) error { return errStop })
+			_, err := s.Comments.Delete(ctx, owner, kept.State().ID, func(*domain.Comment, domain.Caller) error { return errStop })
 			return err
 		},
 	} {

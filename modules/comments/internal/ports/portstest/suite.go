@@ -23,6 +23,8 @@ type Stores struct {
 	Tasks    ports.Tasks
 	// AddUser keeps a copy of a user.
 	AddUser func(ctx context.Context, id ids.ID, name string) error
+	// AddMember keeps a copy of a membership.
+	AddMember func(ctx context.Context, organizationID, userID ids.ID, role auth.OrganizationRole) error
 }
 
 // Run holds the implementation against the contract.
@@ -42,6 +44,9 @@ func Run(t *testing.T, stores Stores) {
 		"a walk sees what stays exactly once":       suite.walks,
 		"a list cannot be sorted by anything":       suite.unknownSort,
 		"a task without comments has an empty list": suite.empty,
+		"who has which part in a held task":         suite.roles,
+		"tasks are taken from somebody":             suite.unassigns,
+		"an organisation goes with its comments":    suite.forgetsOrganization,
 	} {
 		t.Run(name, func(t *testing.T) { test(suite{stores}, t) })
 	}
@@ -81,6 +86,17 @@ func (s suite) project(t *testing.T, owner auth.Principal, alter ...func(*domain
 
 func ofOrganisation(p *domain.Project) { p.OrganizationID = new(ids.New()) }
 
+// of gives a project to an organisation.
+func of(organization ids.ID) func(*domain.Project) {
+	return func(p *domain.Project) { p.OrganizationID = &organization }
+}
+
+// join makes somebody a member of an organisation.
+func (s suite) join(t *testing.T, organization ids.ID, who auth.Principal, role auth.OrganizationRole) {
+	t.Helper()
+	s.do(t, func(ctx context.Context) error { return s.AddMember(ctx, organization, who.UserID, role) })
+}
+
 func (s suite) task(t *testing.T, in domain.Project, alter ...func(*domain.Task)) domain.Task {
 	t.Helper()
 	task := domain.Task{ID: ids.New(), Title: "Dig", CreatedBy: ids.New(), Version: 1, Project: in}
@@ -111,14 +127,14 @@ func (s suite) comment(t *testing.T, on domain.Task, by auth.Principal) *domain.
 	return c
 }
 
-func rewrite(t *testing.T, body *string) func(*domain.Comment) error {
+func rewrite(t *testing.T, body *string) func(*domain.Comment, domain.Caller) error {
 	t.Helper()
 	change, err := domain.NewChange(body)
 	require.NoError(t, err)
-	return func(c *domain.Comment) error { return c.Apply(change, monday.Add(time.Hour)) }
+	return func(c *domain.Comment, _ domain.Caller) error { return c.Apply(change, monday.Add(time.Hour)) }
 }
 
-func allowed(*domain.Comment) error { return nil }
+func allowed(*domain.Comment, domain.Caller) error { return nil }
 
 func (s suite) requireGone(t *testing.T, c *domain.Comment) {
 	t.Helper()

@@ -73,14 +73,16 @@ func (s *AccessChanges) After(ctx context.Context, seq int64, limit int) ([]doma
 }
 
 // Prune implements ports.AccessChanges.
-func (s *AccessChanges) Prune(ctx context.Context, age time.Duration) error {
+func (s *AccessChanges) Prune(ctx context.Context, age time.Duration, limit int) (int, error) {
 	now, err := s.times.read(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	err = s.db.Conn(ctx).Exec(`DELETE FROM identity_changes WHERE expires_at < ?`, now.Add(-age)).Error
-	if err != nil {
-		return fmt.Errorf("prune access changes: %w", err)
+	q := s.db.Conn(ctx).Exec(`DELETE FROM identity_changes WHERE seq IN (
+		SELECT seq FROM identity_changes WHERE expires_at < ? ORDER BY expires_at LIMIT ? `+
+		s.db.Dialect().Lock("FOR UPDATE SKIP LOCKED")+`)`, now.Add(-age), limit)
+	if q.Error != nil {
+		return 0, fmt.Errorf("prune access changes: %w", q.Error)
 	}
-	return nil
+	return int(q.RowsAffected), nil
 }

@@ -8,6 +8,7 @@ import (
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
 )
 
 // userRow is a user as the table users has it.
@@ -19,20 +20,25 @@ type userRow struct {
 	Role          string
 	IsActive      bool
 	EmailVerified bool
+	PendingEmail  *string
 	PasswordHash  string
 	Version       int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
 
-const userColumns = `id, email, email_key, display_name, role, is_active, email_verified, password_hash, version,
-	created_at, updated_at`
+const userColumns = `id, email, email_key, display_name, role, is_active, email_verified, pending_email, password_hash,
+	version, created_at, updated_at`
 
 func (r userRow) user() *domain.User {
+	var pending domain.Email
+	if r.PendingEmail != nil {
+		pending = domain.RestoreEmail(*r.PendingEmail)
+	}
 	return domain.RestoreUser(domain.UserState{
 		ID: r.ID, Email: domain.RestoreEmail(r.Email), DisplayName: r.DisplayName, Role: auth.Role(r.Role),
-		IsActive: r.IsActive, EmailVerified: r.EmailVerified, PasswordHash: domain.PasswordHash(r.PasswordHash),
-		Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		IsActive: r.IsActive, EmailVerified: r.EmailVerified, PendingEmail: pending,
+		PasswordHash: domain.PasswordHash(r.PasswordHash), Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	})
 }
 
@@ -46,16 +52,20 @@ func insertedUser(s domain.UserState) map[string]any {
 
 // updatedUser is what a change may alter.
 func updatedUser(s domain.UserState) map[string]any {
+	var pending *string
+	if s.PendingEmail != (domain.Email{}) {
+		pending = new(s.PendingEmail.String())
+	}
 	return map[string]any{
 		"email": s.Email.String(), "email_key": s.Email.Key(), "search_key": searchKey(s),
 		"display_name": s.DisplayName, "role": string(s.Role), "is_active": s.IsActive,
-		"email_verified": s.EmailVerified, "password_hash": string(s.PasswordHash),
+		"email_verified": s.EmailVerified, "pending_email": pending, "password_hash": string(s.PasswordHash),
 		"version": s.Version, "updated_at": s.UpdatedAt,
 	}
 }
 
 // searchKey is what a search looks into: address and name, on lines of their own.
-func searchKey(s domain.UserState) string { return s.Email.Key() + "\n" + domain.Fold(s.DisplayName) }
+func searchKey(s domain.UserState) string { return s.Email.Key() + "\n" + text.Fold(s.DisplayName) }
 
 // sessionRow is a session as the table sessions has it.
 type sessionRow struct {

@@ -22,6 +22,8 @@ func stores(db *database.DB) portstest.Stores {
 	return portstest.Stores{
 		Work: db, Users: gormstore.NewUsers(db, clock.System), Sessions: gormstore.NewSessions(db, clock.System),
 		Changes: gormstore.NewAccessChanges(db, clock.System), Audit: gormstore.NewAudit(db),
+		Guesses: gormstore.NewGuesses(db, clock.System), Remains: gormstore.NewRemains(db, clock.System),
+		Mails: gormstore.NewMails(db),
 	}
 }
 
@@ -29,7 +31,7 @@ func TestTheStoresKeepTheirContracts(t *testing.T) {
 	t.Parallel()
 	for name, contract := range map[string]func(*testing.T, portstest.Stores){
 		"users": portstest.Users, "sessions": portstest.Sessions, "access changes": portstest.AccessChanges,
-		"audit": portstest.Audit,
+		"audit": portstest.Audit, "guesses": portstest.Guesses, "remains": portstest.Remains, "mails": portstest.Mails,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,12 +158,19 @@ func TestReadsUseAnIndex(t *testing.T) {
 			requireIndex(t, plans[0].RequireNoSort())
 		}
 		for query, args := range map[string][]any{
-			"SELECT * FROM users WHERE email_key = ?":                                    {"x"},
-			"SELECT * FROM users WHERE id = ? OR (role = 'admin' AND is_active)":         {id},
-			"SELECT * FROM sessions WHERE user_id = ? AND ended_at IS NULL":              {id},
-			"SELECT * FROM refresh_tokens WHERE session_id = ? AND generation IN (1, 2)": {id},
-			"SELECT * FROM identity_changes WHERE seq > ? ORDER BY seq LIMIT 1000":       {7},
-			"SELECT * FROM identity_changes WHERE expires_at < ?":                        {clock.System()},
+			"SELECT * FROM users WHERE email_key = ?":                                         {"x"},
+			"SELECT * FROM users WHERE id = ? OR (role = 'admin' AND is_active)":              {id},
+			"SELECT * FROM sessions WHERE user_id = ? AND ended_at IS NULL":                   {id},
+			"SELECT * FROM refresh_tokens WHERE session_id = ? AND generation IN (1, 2)":      {id},
+			"SELECT * FROM identity_changes WHERE seq > ? ORDER BY seq LIMIT 1000":            {7},
+			"SELECT * FROM refresh_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT 500": {clock.System()},
+			"SELECT * FROM guess_accounts WHERE forget_at < ? ORDER BY forget_at LIMIT 500":   {clock.System()},
+			"SELECT * FROM guess_pairs WHERE forget_at < ? ORDER BY forget_at LIMIT 500":      {clock.System()},
+			"SELECT * FROM guess_accounts WHERE account = ?":                                  {[]byte("x")},
+			"SELECT * FROM guess_pairs WHERE account = ? AND network = ?":                     {[]byte("x"), "y"},
+			"SELECT * FROM identity_changes WHERE expires_at < ?":                             {clock.System()},
+			"SELECT * FROM identity_mails WHERE user_id = ? AND kind = 'x'":                   {id},
+			"SELECT * FROM identity_mails WHERE expires_at < ? ORDER BY expires_at LIMIT 500": {clock.System()},
 		} {
 			requireIndex(t, dbtest.PlanOf(t, db, query, args...))
 		}

@@ -18,6 +18,7 @@ import (
 	"fasttrack/shared/clock"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
+	"fasttrack/shared/text"
 )
 
 // userList says by what users can be sorted.
@@ -68,7 +69,7 @@ func (s *Users) List(
 		q = q.Where("is_active = ?", *filter.Active)
 	}
 	if filter.Query != "" {
-		q = q.Where(`search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(domain.Fold(filter.Query))+"%")
+		q = q.Where(`search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(text.Fold(filter.Query))+"%")
 	}
 	rows, err := userList.Find(q, request)
 	if err != nil {
@@ -141,6 +142,9 @@ func (s *Users) alter(ctx context.Context, r userRow, change func(*domain.User) 
 		return u, nil
 	}
 	q := s.db.Conn(ctx).Table("users").Where("id = ? AND version = ?", r.ID, r.Version).Updates(updatedUser(after))
+	if errors.Is(q.Error, gorm.ErrDuplicatedKey) { // of the address, since nothing else is unique
+		return nil, domain.ErrEmailTaken
+	}
 	if q.Error != nil {
 		return nil, fmt.Errorf("update user %s: %w", r.ID, q.Error)
 	}

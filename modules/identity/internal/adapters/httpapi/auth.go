@@ -32,13 +32,13 @@ type registerInput struct {
 	}
 }
 
-func (h handlers) register(ctx context.Context, in *registerInput) (*httpserver.Resource[user], error) {
+func (h handlers) register(ctx context.Context, in *registerInput) (*httpserver.Resource[ownUser], error) {
 	u, err := h.service.Register(ctx, in.Body.Email, in.Body.Password, in.Body.DisplayName)
 	if err != nil {
 		return nil, err
 	}
 	state := u.State()
-	return httpserver.Created("/api/v1/users/"+state.ID.String(), state.Version, shown(u)), nil
+	return httpserver.Created("/api/v1/users/"+state.ID.String(), state.Version, shownToSelf(u)), nil
 }
 
 type loginInput struct {

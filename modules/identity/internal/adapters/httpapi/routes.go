@@ -14,6 +14,7 @@ import (
 func Register(api *httpserver.API, service *application.Service, who auth.Authenticator, cursors *page.Codec) {
 	h := handlers{service, who, cursors}
 	registerAuth(api, h)
+	registerMails(api, h)
 	registerSessions(api, h)
 	registerUsers(api, h)
 	registerAdmin(api, h)
@@ -32,8 +33,9 @@ func registerAuth(api *httpserver.API, h handlers) {
 		ID: "login", Method: "POST", Path: "/auth/login", Tag: tagAuth, Public: true, Budget: "login",
 		Summary: "Log in",
 		Description: "Opens a session. The answer is the same for an unknown account and for a wrong password. That an " +
-			"account is deactivated is said only if the password is right.",
-		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrBusy},
+			"account is deactivated is said only if the password is right. After five wrong passwords from one address the " +
+			"next tries are refused for a second, then two, up to a quarter of an hour.",
+		Errors: []*errs.Error{domain.ErrInvalidCredentials, domain.ErrAccountDisabled, domain.ErrThrottled, domain.ErrBusy},
 	}, h.login)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "register", Method: "POST", Path: "/auth/register", Tag: tagAuth, Public: true, Budget: "register",
@@ -49,6 +51,38 @@ func registerAuth(api *httpserver.API, h handlers) {
 			"not there, the session of the refresh token in the body. Both tokens of the session die at once.",
 		Errors: []*errs.Error{auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked},
 	}, h.logout)
+}
+
+func registerMails(api *httpserver.API, h handlers) {
+	httpserver.Register(api, httpserver.Operation{
+		ID: "forgot-password", Method: "POST", Path: "/auth/password/forgot", Tag: tagAuth, Public: true,
+		Budget: "password_reset", Status: 202, Summary: "Ask for a new password",
+		Description: "Sends a token to the address, which works once, within an hour, if there is an active account with " +
+			"it. The answer is the same if there is none. " + aboutMails,
+	}, h.forgotPassword)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "reset-password", Method: "POST", Path: "/auth/password/reset", Tag: tagAuth, Public: true,
+		Budget: "password_reset", Summary: "Set a new password",
+		Description: "Takes the token of a mail, and ends every session of the user at once. A token that is of no use (any " +
+			"more) is a 422 for `body.token`, and a password that is refused one for `body.new_password`, which leaves " +
+			"the token as it is. " + aboutPasswords,
+		Errors: []*errs.Error{domain.ErrBusy},
+	}, h.resetPassword)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "verify-email", Method: "POST", Path: "/auth/email/verify", Tag: tagAuth, Public: true,
+		Summary: "Confirm an e-mail address",
+		Description: "Takes the token of a mail. An address that waited becomes the account's. A token that is of no use (any " +
+			"more) is a 422 for `body.token`.",
+		Errors: []*errs.Error{domain.ErrEmailTaken},
+	}, h.verifyEmail)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "resend-verification", Method: "POST", Path: "/auth/email/verification", Tag: tagAuth, Public: true,
+		Budget: "password_reset", Status: 202, Summary: "Send the mail that confirms an address again",
+		Description: "To the caller's address that is not confirmed yet, which is the one that waits if there is one; or, with " +
+			"`email`, to that of the account with this address, without a token. Tokens work once, within a day. The answer " +
+			"is the same if there is no such account, or nothing to confirm. " + aboutMails,
+		Errors: []*errs.Error{auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked},
+	}, h.resendVerification)
 }
 
 func registerSessions(api *httpserver.API, h handlers) {
@@ -75,13 +109,17 @@ func registerUsers(api *httpserver.API, h handlers) {
 	}, h.me)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "update-me", Method: "PATCH", Path: "/users/me", Tag: tagUsers,
-		Summary: "Change the own account", Description: "Absent members stay as they are.",
+		Summary: "Change the own account",
+		Description: "Absent members stay as they are. Another address takes the password; it waits as `pending_email` until " +
+			"the token that is sent to it is presented, and the old address is told. To ask for the address that the " +
+			"account has gives the change up, and so does another password.",
+		Errors: []*errs.Error{domain.ErrEmailTaken, domain.ErrTooManyMails, domain.ErrThrottled, domain.ErrBusy},
 	}, h.updateMe)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "change-password", Method: "POST", Path: "/users/me/password", Tag: tagUsers,
 		Summary:     "Change the own password",
 		Description: "Ends every other session of the user at once. " + aboutPasswords,
-		Errors:      []*errs.Error{domain.ErrBusy},
+		Errors:      []*errs.Error{domain.ErrThrottled, domain.ErrBusy},
 	}, h.changePassword)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-users", Method: "GET", Path: "/users", Tag: tagUsers,
@@ -119,8 +157,8 @@ func registerAdmin(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-audit-log", Method: "GET", Path: "/admin/audit", Tag: tagUsers,
 		Summary: "Read the audit log",
-		Description: "For system admins: what was done to accounts and sessions, failed logins among it, the newest first. " +
-			"Nothing in it is ever changed.",
+		Description: "For system admins: what was done to accounts and sessions, failed logins among it, and what system " +
+			"admins did to what only being one let them touch (`admin.…`); the newest first. Nothing in it is ever changed.",
 		Errors: []*errs.Error{errs.Forbiddenf("")},
 	}, h.auditLog)
 }
@@ -129,6 +167,9 @@ const (
 	tagAuth  = "Authentication"
 	tagUsers = "Users"
 )
+
+const aboutMails = "Each makes the token before it void. At most five mails of a kind are sent to an account in an hour, and " +
+	"none by a server that was not given one to send mail."
 
 const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
 	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common words and patterns are easy " +

@@ -7,8 +7,8 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// user is a user as the API shows them.
-type user struct {
+// User is a user as the API shows them. It is exported for the reason that [SessionPath] is.
+type User struct {
 	ID            ids.ID               `json:"id" format:"uuid" example:"0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55"`
 	Email         string               `json:"email" example:"ada@example.com"`
 	DisplayName   string               `json:"display_name" example:"Ada Lovelace"`
@@ -19,9 +19,23 @@ type user struct {
 	UpdatedAt     httpserver.Timestamp `json:"updated_at"`
 }
 
-func shown(u *domain.User) user {
+// ownUser is a user as they see themselves.
+type ownUser struct {
+	User
+	PendingEmail *string `json:"pending_email" nullable:"true" example:"ada@example.org" doc:"The address that takes the place of email once it is confirmed; null: none."` //nolint:lll // a tag
+}
+
+func shownToSelf(u *domain.User) ownUser {
+	own := ownUser{User: shown(u)}
+	if pending := u.State().PendingEmail; pending != (domain.Email{}) {
+		own.PendingEmail = new(pending.String())
+	}
+	return own
+}
+
+func shown(u *domain.User) User {
 	s := u.State()
-	return user{
+	return User{
 		ID: s.ID, Email: s.Email.String(), DisplayName: s.DisplayName, Role: string(s.Role), IsActive: s.IsActive,
 		EmailVerified: s.EmailVerified,
 		CreatedAt:     httpserver.Timestamp(s.CreatedAt), UpdatedAt: httpserver.Timestamp(s.UpdatedAt),
@@ -49,9 +63,16 @@ func granted(g application.Grant, err error) (*tokensOutput, error) {
 	}}, nil
 }
 
-func answer(u *domain.User, err error) (*httpserver.Resource[user], error) {
+func answer(u *domain.User, err error) (*httpserver.Resource[User], error) {
 	if err != nil {
 		return nil, err
 	}
 	return httpserver.OK(u.State().Version, shown(u)), nil
+}
+
+func answerSelf(u *domain.User, err error) (*httpserver.Resource[ownUser], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.OK(u.State().Version, shownToSelf(u)), nil
 }

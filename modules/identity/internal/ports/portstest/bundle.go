@@ -23,6 +23,9 @@ type Stores struct {
 	Sessions ports.Sessions
 	Changes  ports.AccessChanges
 	Audit    ports.Audit
+	Guesses  ports.Guesses
+	Remains  ports.Remains
+	Mails    ports.Mails
 }
 
 func (s Stores) do(t *testing.T, fn func(ctx context.Context) error) {

@@ -80,9 +80,16 @@ func (s Stores) manyChanges(t *testing.T) {
 func (s Stores) changesArePruned(t *testing.T) {
 	last := s.after(t, 0, 2000)
 	seq := last[len(last)-1].Seq
+	s.append(t, -2*time.Hour, domain.AccessChange{SessionID: ids.New(), UserID: ids.New()})
 	kept := s.append(t, -2*time.Hour, domain.AccessChange{SessionID: ids.New(), UserID: ids.New()})
 	kept = append(kept, s.append(t, -time.Minute, domain.AccessChange{SessionID: ids.New(), UserID: ids.New()})...)
-	s.do(t, func(ctx context.Context) error { return s.Changes.Prune(ctx, time.Hour) })
+	for _, want := range []int{1, 1, 0} {
+		s.do(t, func(ctx context.Context) error {
+			pruned, err := s.Changes.Prune(ctx, time.Hour, 1)
+			require.Equal(t, want, pruned)
+			return err
+		})
+	}
 	require.Equal(t, kept[1:], s.after(t, seq, 10))
 	require.Len(t, s.after(t, 0, 2000), len(last)+1)
 }

@@ -10,7 +10,6 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
-	"fasttrack/modules/projects/internal/adapters/gormstore"
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports"
 	"fasttrack/shared/auth"
@@ -18,15 +17,18 @@ import (
 	"fasttrack/shared/page"
 )
 
-// crowd is a database with enough in it that the planner has something to choose: people with projects, with deltas.
+// crowd is a database with enough in it that the planner has something to choose: people with projects, with deltas,
+// and organisations with many more; every person is in some of those, and the caller in 50.
 type crowd struct {
-	caller   auth.Principal
-	project  ids.ID
-	position map[string]page.Position // by sort key: in the middle of the person's projects
+	caller       auth.Principal
+	project      ids.ID
+	organization ids.ID
+	position     map[string]page.Position // by sort key: in the middle of what the person sees
 }
 
 const (
 	people, projectsEach, deltasEach = 100, 10, 5
+	organizations, sharedEach        = 60, 60
 	monday                           = "2026-03-02T09:00:00.000000Z"
 )
 
@@ -34,19 +36,46 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	t.Helper()
 	var c crowd
 	start, _ := database.ParseTime(monday)
-	var projects, deltas []map[string]any
-	for i := range people {
-		owner := ids.New()
-		for k := range projectsEach {
-			id, at := ids.New(), start.Add(time.Duration(len(projects))*time.Minute)
-			name := fmt.Sprintf("p%04d", len(projects))
-			projects = append(projects, map[string]any{
-				"id": id, "owner_id": owner, "organization_id": nil, "name": name, "description": "", "status": "active",
-				"inbox": false, "version": 1, "created_at": at, "updated_at": at,
-			})
-			for range deltasEach {
-				deltas = append(deltas, map[string]any{"project_id": id, "todo": 1, "in_progress": 0, "done": 0})
+	var projects, deltas, members []map[string]any
+	add := func(owner ids.ID, organization *ids.ID) (id ids.ID, at time.Time, name string) {
+		id, at = ids.New(), start.Add(time.Duration(len(projects))*time.Minute)
+		name = fmt.Sprintf("p%04d", len(projects))
+		projects = append(projects, map[string]any{
+			"id": id, "owner_id": owner, "organization_id": organization, "name": name, "description": "", "status": "active",
+			"inbox": false, "version": 1, "created_at": at, "updated_at": at,
+		})
+		if organization != nil {
+			return id, at, name
+		}
+		for range deltasEach {
+			deltas = append(deltas, map[string]any{"project_id": id, "todo": 1, "in_progress": 0, "done": 0})
+		}
+		return id, at, name
+	}
+	everybody := make([]ids.ID, people)
+	share := func(from, to int) {
+		for i := from; i < to; i++ {
+			organization := ids.New()
+			for k := range people {
+				if k%10 == i%10 || k == people/2 && i >= 10 {
+					members = append(members, map[string]any{
+						"organization_id": organization, "user_id": everybody[k], "role": "member", "version": 1,
+					})
+				}
 			}
+			for range sharedEach {
+				add(everybody[people/2], &organization)
+			}
+			c.organization = organization
+		}
+	}
+	for i := range everybody {
+		everybody[i] = ids.New()
+	}
+	share(0, organizations/2)
+	for i, owner := range everybody {
+		for k := range projectsEach {
+			id, at, name := add(owner, nil)
 			if i == people/2 && k == projectsEach/2 {
 				c.caller, c.project = auth.Principal{UserID: owner, Role: auth.RoleUser}, id
 				c.position = map[string]page.Position{
@@ -57,7 +86,8 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 			}
 		}
 	}
-	dbtest.Fill(t, db, dbtest.Rows{Table: "projects", Rows: projects},
+	share(organizations/2, organizations)
+	dbtest.Fill(t, db, dbtest.Rows{Table: "projects", Rows: projects}, dbtest.Rows{Table: "project_members", Rows: members},
 		dbtest.Rows{Table: "project_task_deltas", Rows: deltas})
 	return c
 }
@@ -67,36 +97,70 @@ func requireDirect(p dbtest.Plan, indexes ...string) {
 	p.RequireNoTableScan("projects", "d", "project_task_deltas").RequireNoSort().RequireIndex(indexes...)
 }
 
-// A page is read in the order of an index and no further than it goes, from the beginning as from the middle, in one
-// statement; and the deltas of its projects by theirs.
+var sortKeys = map[string]string{"created_at": "created", "updated_at": "updated", "name": "name"}
+
+// eachPage reads a page of every sort, in both directions, from the beginning as from the middle.
+func (c crowd) eachPage(t *testing.T, db *database.DB, read func(page.Request) (page.Page[domain.State], error),
+	check func(sort string, plan dbtest.Plan),
+) {
+	t.Helper()
+	for key := range sortKeys {
+		for _, descending := range []bool{false, true} {
+			for _, after := range []*page.Position{nil, new(c.position[key])} {
+				plans := dbtest.Plans(t, db, func() {
+					p, err := read(page.Request{Limit: 3, Sort: page.Sort{Key: key, Desc: descending}, After: after})
+					require.NoError(t, err)
+					require.Len(t, p.Items, 3)
+				})
+				require.Len(t, plans, 1, "in one statement")
+				check(sortKeys[key], plans[0])
+			}
+		}
+	}
+}
+
+// A page is read in the order of an index and no further than it goes; and the deltas of its projects by theirs.
 func TestPagesAreReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.New(db)
-		for key, index := range map[string]string{"created_at": "created", "updated_at": "updated", "name": "name"} {
-			for _, list := range []struct {
-				filter ports.Filter
-				index  string
-			}{
-				{ports.Filter{PersonalOf: &c.caller.UserID}, "projects_owner_" + index},
-				{ports.Filter{PersonalOf: &c.caller.UserID, Status: new(domain.Active)}, "projects_owner_" + index},
-				{ports.Filter{}, "projects_" + index},
-				{ports.Filter{Status: new(domain.Active)}, "projects_" + index},
-			} {
-				for _, descending := range []bool{false, true} {
-					for _, after := range []*page.Position{nil, new(c.position[key])} {
-						plans := dbtest.Plans(t, db, func() {
-							p, err := store.List(t.Context(), list.filter, page.Request{
-								Limit: 3, Sort: page.Sort{Key: key, Desc: descending}, After: after,
-							})
-							require.NoError(t, err)
-							require.Len(t, p.Items, 3)
-						})
-						require.Len(t, plans, 1)
-						requireDirect(plans[0], list.index, "project_task_deltas_project")
-					}
-				}
+		c, store := newCrowd(t, db), newStore(db)
+		for _, status := range []*domain.Status{nil, new(domain.Active)} {
+			all := func(r page.Request) (page.Page[domain.State], error) {
+				return store.ListAll(t.Context(), ports.Filter{Status: status}, r)
 			}
+			c.eachPage(t, db, all, func(sort string, plan dbtest.Plan) {
+				requireDirect(plan, "projects_"+sort, "project_task_deltas_project")
+			})
+			one := func(r page.Request) (page.Page[domain.State], error) {
+				r.After = nil // the position is in no organisation
+				return store.ListOf(t.Context(), c.caller.UserID,
+					ports.Filter{OrganizationID: &c.organization, Status: status}, r)
+			}
+			c.eachPage(t, db, one, func(sort string, plan dbtest.Plan) {
+				requireDirect(plan, "projects_organization_"+sort, "project_task_deltas_project")
+			})
+		}
+	})
+}
+
+// What somebody sees in 50 organisations is read as a few rows of each, in one statement, however many there are: from
+// the index of each organisation, and from that of the personal projects.
+func TestAPageOfManyOrganisationsIsReadFromTheirIndexes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store := newCrowd(t, db), newStore(db)
+		for _, status := range []*domain.Status{nil, new(domain.Active)} {
+			own := func(r page.Request) (page.Page[domain.State], error) {
+				return store.ListOf(t.Context(), c.caller.UserID, ports.Filter{Status: status}, r)
+			}
+			c.eachPage(t, db, own, func(sort string, plan dbtest.Plan) {
+				plan.RequireNoTableScan("projects", "shared", "m", "d", "project_task_deltas").
+					RequireIndex("projects_owner_"+sort, "projects_organization_"+sort, "project_task_deltas_project")
+				require.NotRegexp(t, `using projects_(created|updated|name)\b`, plan.Steps, "not along all projects")
+				if db.Dialect() == database.Postgres { // a limit of its own for each
+					require.Regexp(t, `Limit[^\n]*\n *-> +Index[^\n]* using projects_organization_`+sort, plan.Steps)
+				}
+			})
 		}
 	})
 }
@@ -104,7 +168,7 @@ func TestPagesAreReadFromTheirIndexes(t *testing.T) {
 func TestAProjectIsReadByItsKeyInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.New(db)
+		c, store := newCrowd(t, db), newStore(db)
 		plans := dbtest.Plans(t, db, func() {
 			p, err := store.Find(t.Context(), c.caller, c.project)
 			require.NoError(t, err)
@@ -118,7 +182,7 @@ func TestAProjectIsReadByItsKeyInOneStatement(t *testing.T) {
 func TestADeletionFindsWhatItRemovesByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.New(db)
+		c, store := newCrowd(t, db), newStore(db)
 		plans := dbtest.Plans(t, db, func() {
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 				if _, err := store.Delete(ctx, c.caller, c.project, func(*domain.Project) error { return nil }); err != nil {

@@ -3,38 +3,31 @@ package gormstore
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"fasttrack/adapters/database"
-	"fasttrack/adapters/database/keyset"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
-	"fasttrack/shared/page"
-)
-
-// list defines the sort keys of projects. Each has an index for a user's list and one for the list of all projects.
-var list = keyset.New("id", func(r row) ids.ID { return r.ID },
-	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
-	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
-	keyset.Text("name", "name", func(r row) string { return r.Name }),
 )
 
 // Store implements ports.Projects.
-type Store struct{ db *database.DB }
+type Store struct {
+	db      *database.DB
+	members *replica.Memberships
+}
 
 var _ ports.Projects = (*Store)(nil)
 
-// New returns a store on the database.
-func New(db *database.DB) *Store { return &Store{db} }
+// New returns a store on the database, for which the copy of memberships says who sees what.
+func New(db *database.DB, members *replica.Memberships) *Store { return &Store{db, members} }
 
 // Find implements ports.Projects.
 func (s *Store) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Project, error) {
-	visible := maySee(caller)
+	visible := s.maySee(caller)
 	var r row
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM projects WHERE id = ? AND `+visible.sql,
-		append([]any{id}, visible.args...)...).Scan(&r)
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM projects WHERE id = ? AND `+visible.SQL, visible.After(id)...).Scan(&r)
 	switch {
 	case q.Error != nil:
 		return nil, fmt.Errorf("find project %s: %w", id, q.Error)
@@ -42,22 +35,6 @@ func (s *Store) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*do
 		return nil, domain.ErrNotFound
 	}
 	return domain.Restore(r.state()), nil
-}
-
-// List implements ports.Projects.
-func (s *Store) List(ctx context.Context, filter ports.Filter, request page.Request) (page.Page[domain.State], error) {
-	q := s.db.Conn(ctx).Table("projects").Select(columns)
-	if filter.PersonalOf != nil {
-		q = q.Where("owner_id = ? AND organization_id IS NULL", *filter.PersonalOf)
-	}
-	if filter.Status != nil {
-		q = q.Where("status = ?", string(*filter.Status))
-	}
-	rows, err := list.Find(q, request)
-	if err != nil {
-		return page.Page[domain.State]{}, fmt.Errorf("list projects: %w", err)
-	}
-	return page.Map(rows, row.state), nil
 }
 
 // Add implements ports.Projects.
@@ -115,16 +92,64 @@ func (s *Store) Delete(
 	return p, nil
 }
 
+// HoldRole implements ports.Projects. A project never moves to another organisation, so it can be looked up without a
+// lock.
+func (s *Store) HoldRole(ctx context.Context, caller auth.Principal, id ids.ID) (auth.OrganizationRole, error) {
+	visible := s.maySee(caller)
+	var found []struct{ OrganizationID *ids.ID }
+	err := s.db.Conn(ctx).Raw(`SELECT organization_id FROM projects WHERE id = ? AND `+visible.SQL,
+		visible.After(id)...).Scan(&found).Error
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look for the organisation of project %s: %w", id, err)
+	case len(found) == 0:
+		return "", domain.ErrNotFound
+	case found[0].OrganizationID == nil:
+		return "", nil
+	}
+	roles, err := s.members.Lock(ctx, *found[0].OrganizationID, caller.UserID)
+	return roles[caller.UserID], err
+}
+
 // lock locks the row first and reads it with its counts in a second statement: a single statement that had to wait for
 // the lock would return the counts as they were before the wait.
 func (s *Store) lock(ctx context.Context, caller auth.Principal, id ids.ID, strength string) (*domain.Project, error) {
 	if lock := s.db.Dialect().Lock(strength); lock != "" {
-		visible := maySee(caller)
-		err := s.db.Conn(ctx).Exec(`SELECT 1 FROM projects WHERE id = ? AND `+visible.sql+` `+lock,
-			append([]any{id}, visible.args...)...).Error
+		visible := s.maySee(caller)
+		err := s.db.Conn(ctx).Exec(`SELECT 1 FROM projects WHERE id = ? AND `+visible.SQL+` `+lock, visible.After(id)...).Error
 		if err != nil {
 			return nil, fmt.Errorf("lock project %s: %w", id, err)
 		}
 	}
 	return s.Find(ctx, caller, id)
+}
+
+// LockOf implements ports.Projects. Whoever makes a project holds a membership, so first of all those are locked.
+func (s *Store) LockOf(ctx context.Context, organizationID ids.ID) error {
+	if err := s.members.LockAll(ctx, organizationID); err != nil {
+		return err
+	}
+	lock := s.db.Dialect().Lock("FOR UPDATE")
+	if lock == "" {
+		return nil
+	}
+	err := s.db.Conn(ctx).Exec(`SELECT count(*) FROM
+		(SELECT id FROM projects WHERE organization_id = ? ORDER BY id `+lock+`) AS locked`, organizationID).Error
+	if err != nil {
+		return fmt.Errorf("lock the projects of organisation %s: %w", organizationID, err)
+	}
+	return nil
+}
+
+// ForgetOf implements ports.Projects.
+func (s *Store) ForgetOf(ctx context.Context, organizationID ids.ID) error {
+	for _, statement := range []string{
+		`DELETE FROM project_task_deltas WHERE project_id IN (SELECT id FROM projects WHERE organization_id = ?)`,
+		`DELETE FROM projects WHERE organization_id = ?`,
+	} {
+		if err := s.db.Conn(ctx).Exec(statement, organizationID).Error; err != nil {
+			return fmt.Errorf("forget the projects of organisation %s: %w", organizationID, err)
+		}
+	}
+	return nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/replica"
+	"fasttrack/adapters/replica/replicatest"
 	"fasttrack/modules/projects/internal/adapters/gormstore"
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports/portstest"
@@ -20,8 +22,23 @@ import (
 func TestContract(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		portstest.Run(t, portstest.Stores{Work: db, Projects: gormstore.New(db)})
+		portstest.Run(t, portstest.Stores{
+			Work: db, Projects: newStore(db),
+			AddMember: func(ctx context.Context, organizationID, userID ids.ID, role auth.OrganizationRole) error {
+				return db.Conn(ctx).Exec(`INSERT INTO project_members (organization_id, user_id, role, version)
+					VALUES (?, ?, ?, 1)`, organizationID, userID, string(role)).Error
+			},
+		})
 	})
+}
+
+func newStore(db *database.DB) *gormstore.Store {
+	return gormstore.New(db, replica.NewMemberships(db, "project_members"))
+}
+
+func TestCopyOfMemberships(t *testing.T) {
+	t.Parallel()
+	replicatest.Memberships(t, "project_members")
 }
 
 // inbox keeps the Inbox of a new user.
@@ -29,7 +46,7 @@ func inbox(t *testing.T, db *database.DB) (owner auth.Principal, id ids.ID) {
 	t.Helper()
 	owner = auth.Principal{UserID: ids.New(), Role: auth.RoleUser}
 	p := domain.NewInbox(ids.New(), owner.UserID, clock.System())
-	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error { return gormstore.New(db).Add(ctx, p) }))
+	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error { return newStore(db).Add(ctx, p) }))
 	return owner, p.State().ID
 }
 
@@ -37,7 +54,7 @@ func inbox(t *testing.T, db *database.DB) (owner auth.Principal, id ids.ID) {
 func TestCountsStayExactUnderConcurrentWriters(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		store := gormstore.New(db)
+		store := newStore(db)
 		owner, id := inbox(t, db)
 		const writers, each = 8, 40
 		var group sync.WaitGroup
@@ -64,7 +81,7 @@ func TestCountsStayExactUnderConcurrentWriters(t *testing.T) {
 func TestNoProjectIsLeftOutOfFolding(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		store := gormstore.New(db)
+		store := newStore(db)
 		var gardens []ids.ID
 		for range 2 {
 			_, id := inbox(t, db)
@@ -96,7 +113,7 @@ func TestNoProjectIsLeftOutOfFolding(t *testing.T) {
 func TestCountingDoesNotWaitForAChange(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Postgres(t)
-	store := gormstore.New(db)
+	store := newStore(db)
 	owner, id := inbox(t, db)
 	rename, err := domain.NewChange(new("Later"), nil, nil)
 	require.NoError(t, err)

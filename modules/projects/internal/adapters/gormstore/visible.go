@@ -1,20 +1,18 @@
 package gormstore
 
-import "fasttrack/shared/auth"
+import (
+	"fasttrack/adapters/replica"
+	"fasttrack/shared/auth"
+	"fasttrack/shared/ids"
+)
 
 // This file alone decides which projects a caller may see. Every statement that takes a caller uses it.
 
-// condition is a part of a WHERE clause with its bound arguments.
-type condition struct {
-	sql  string
-	args []any
+// maySee holds for the rows of projects that the caller may see: their personal projects, those of the organisations
+// of which they are a member, or every project if the caller is a system admin.
+func (s *Store) maySee(caller auth.Principal) replica.Condition {
+	return s.members.Sees("projects", caller)
 }
 
-// maySee holds for the rows of projects that the caller may see: their personal projects, or every project if the
-// caller is a system admin.
-func maySee(caller auth.Principal) condition {
-	if caller.IsAdmin() {
-		return condition{sql: "TRUE"}
-	}
-	return condition{"(owner_id = ? AND organization_id IS NULL)", []any{caller.UserID}}
-}
+// owns holds for the rows of projects that are the user's personal ones.
+func owns(user ids.ID) replica.Condition { return replica.Owns("projects", user) }

@@ -6,9 +6,11 @@ import (
 	"fasttrack/adapters/httpserver"
 	"fasttrack/modules/projects/internal/application"
 	"fasttrack/modules/projects/internal/domain"
+	"fasttrack/modules/projects/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
+	"fasttrack/shared/patch"
 )
 
 type handlers struct {
@@ -23,9 +25,10 @@ type Path struct {
 
 type listInput struct {
 	httpserver.ListInput
-	Status string `query:"status" enum:"active,archived" doc:"Only projects with this status."`
-	Scope  string `query:"scope" enum:"own,all" default:"own" doc:"all: everybody's, for system admins."`
-	Sort   string `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,name,-name" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
+	Status         string                      `query:"status" enum:"active,archived" doc:"Only projects with this status."`
+	OrganizationID httpserver.Optional[ids.ID] `query:"organization_id" doc:"Only projects of this organisation."`
+	Scope          string                      `query:"scope" enum:"own,all" default:"own" doc:"all: everybody's, for system admins."`
+	Sort           string                      `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,name,-name" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
 }
 
 func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[project], error) {
@@ -33,15 +36,15 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[pro
 	if err != nil {
 		return nil, err
 	}
-	var status *domain.Status
+	filter := ports.Filter{OrganizationID: in.OrganizationID.Pointer()}
 	if in.Status != "" {
-		status = new(domain.Status(in.Status))
+		filter.Status = new(domain.Status(in.Status))
 	}
 	list := h.service.ListOwn
 	if in.Scope == "all" {
 		list = h.service.ListAll
 	}
-	p, err := list(ctx, auth.Must(ctx), status, request)
+	p, err := list(ctx, auth.Must(ctx), filter, request)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +53,14 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[pro
 
 type createInput struct {
 	Body struct {
-		Name        string `json:"name" example:"Website relaunch" doc:"1 to 200 characters."`
-		Description string `json:"description,omitempty" example:"Everything until May." doc:"At most 10 000 characters."`
+		Name           string                 `json:"name" example:"Website relaunch" doc:"1 to 200 characters."`
+		Description    string                 `json:"description,omitempty" example:"Everything until May." doc:"At most 10 000 characters."`
+		OrganizationID patch.Nullable[ids.ID] `json:"organization_id,omitzero" doc:"An organisation of which the caller is an owner or admin, or any for a system admin; null, or absent: a personal project. It never changes."` //nolint:lll // a tag
 	}
 }
 
 func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Resource[project], error) {
-	draft, err := domain.NewDraft(in.Body.Name, in.Body.Description)
+	draft, err := domain.NewDraft(in.Body.Name, in.Body.Description, in.Body.OrganizationID.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,8 @@ import (
 type Stores struct {
 	Work     uow.UnitOfWork
 	Projects ports.Projects
+	// AddMember keeps a copy of a membership.
+	AddMember func(ctx context.Context, organizationID, userID ids.ID, role auth.OrganizationRole) error
 }
 
 // Run holds the implementation against the contract.
@@ -39,6 +41,8 @@ func Run(t *testing.T, stores Stores) {
 		"a walk sees what stays exactly once":       suite.walks,
 		"a list cannot be sorted by anything":       suite.unknownSort,
 		"filters choose":                            suite.filters,
+		"a role is held":                            suite.roles,
+		"an organisation goes with its projects":    suite.forgetsOrganization,
 	} {
 		t.Run(name, func(t *testing.T) { test(suite{stores}, t) })
 	}
@@ -68,9 +72,25 @@ func (s suite) keep(t *testing.T, p *domain.Project) domain.State {
 
 func (s suite) add(t *testing.T, owner auth.Principal, name string, at time.Time) domain.State {
 	t.Helper()
-	draft, err := domain.NewDraft(name, "about "+name)
+	return s.addIn(t, nil, owner, name, at)
+}
+
+// addIn makes a project of an organisation, or a personal one.
+func (s suite) addIn(t *testing.T, organization *ids.ID, by auth.Principal, name string, at time.Time) domain.State {
+	t.Helper()
+	draft, err := domain.NewDraft(name, "about "+name, organization)
 	require.NoError(t, err)
-	return s.keep(t, domain.NewProject(ids.New(), owner.UserID, draft, at))
+	return s.keep(t, domain.NewProject(ids.New(), by.UserID, draft, at))
+}
+
+// organization is an organisation with these members.
+func (s suite) organization(t *testing.T, members ...auth.Principal) *ids.ID {
+	t.Helper()
+	id := ids.New()
+	for _, m := range members {
+		s.do(t, func(ctx context.Context) error { return s.AddMember(ctx, id, m.UserID, auth.OrganizationMember) })
+	}
+	return &id
 }
 
 func (s suite) find(t *testing.T, caller auth.Principal, id ids.ID) domain.State {
@@ -134,23 +154,21 @@ func (s suite) roundTrip(t *testing.T) {
 	}
 }
 
-// organisational is a project that somebody has made for an organisation.
-func organisational(maker auth.Principal) *domain.Project {
-	return domain.Restore(domain.State{
-		ID: ids.New(), OwnerID: maker.UserID, OrganizationID: new(ids.New()), Name: "Shop", Status: domain.Active,
-		Version: 1, CreatedAt: monday, UpdatedAt: monday,
-	})
-}
-
 func (s suite) visibility(t *testing.T) {
-	owner, stranger := somebody(), somebody()
+	owner, member, stranger := somebody(), somebody(), somebody()
+	s.organization(t, stranger)
 	for _, c := range []struct {
 		project domain.State
 		sees    []auth.Principal
 		not     []auth.Principal
 	}{
 		{s.add(t, owner, "Garden", monday), []auth.Principal{owner, admin}, []auth.Principal{stranger}},
-		{s.keep(t, organisational(owner)), []auth.Principal{admin}, []auth.Principal{owner, stranger}},
+		// Who made a project of an organisation need not be a member any more.
+		{
+			s.addIn(t, s.organization(t, member), owner, "Shop", monday),
+			[]auth.Principal{member, admin},
+			[]auth.Principal{owner, stranger},
+		},
 	} {
 		for _, caller := range c.sees {
 			require.Equal(t, c.project, s.find(t, caller, c.project.ID))
@@ -164,6 +182,10 @@ func (s suite) visibility(t *testing.T) {
 				},
 				"delete": func(ctx context.Context) error {
 					_, err := s.Projects.Delete(ctx, caller, c.project.ID, accept)
+					return err
+				},
+				"role": func(ctx context.Context) error {
+					_, err := s.Projects.HoldRole(ctx, caller, c.project.ID)
 					return err
 				},
 			} {
@@ -290,7 +312,7 @@ func (s suite) counts(t *testing.T) {
 		require.Equal(t, garden, after, "counting is not a change by people")
 	}
 	require.Equal(t, untouched, s.find(t, owner, untouched.ID))
-	list, err := s.Projects.List(t.Context(), ports.Filter{PersonalOf: &owner.UserID},
+	list, err := s.Projects.ListOf(t.Context(), owner.UserID, ports.Filter{},
 		page.Request{Limit: 2, Sort: page.Sort{Key: "name"}})
 	require.NoError(t, err)
 	require.Equal(t, want, []domain.TaskCounts{list.Items[0].TaskCounts, list.Items[1].TaskCounts})

@@ -15,47 +15,59 @@ import (
 )
 
 // Projects implements ports.Projects.
-type Projects struct{ db *database.DB }
+type Projects struct {
+	db      *database.DB
+	visible visibility
+}
 
 var _ ports.Projects = (*Projects)(nil)
 
-// NewProjects returns the copies in the database.
-func NewProjects(db *database.DB) *Projects { return &Projects{db} }
+// NewProjects returns the copies in the database. The copy of memberships says who sees which.
+func NewProjects(db *database.DB, members *replica.Memberships) *Projects {
+	return &Projects{db, visibility{members}}
+}
 
 // errNoInbox refuses a user who is not in this database: their token was issued before it was restored or replaced.
 var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no Inbox"))
 
 // Hold implements ports.Projects.
 func (s *Projects) Hold(ctx context.Context, caller auth.Principal, id ids.ID) (ports.Held, error) {
-	visible := maySeeProject(caller)
+	visible := s.visible.project(caller)
 	return s.hold(ctx, caller, domain.ErrProjectNotFound,
-		`task_projects p`, `p.id = ? AND `+visible.sql, append([]any{id}, visible.args...)...)
+		heldColumns, `task_projects p`, `p.id = ? AND `+visible.SQL, visible.After(id)...)
 }
 
 // HoldInbox implements ports.Projects.
 func (s *Projects) HoldInbox(ctx context.Context, caller auth.Principal) (ports.Held, error) {
-	return s.hold(ctx, caller, errNoInbox, `task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
+	return s.hold(ctx, caller, errNoInbox,
+		heldColumns, `task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
 }
 
-// HoldOf implements ports.Projects. A task's project never changes, so it can be looked up without locking the task.
+// HoldOf implements ports.Projects. A task's project never changes, nor does its creator, so they can be looked up
+// without locking the task.
 func (s *Projects) HoldOf(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
-	visible := maySeeTask(caller)
-	return s.hold(ctx, caller, domain.ErrNotFound, `tasks t JOIN task_projects p ON p.id = t.project_id`,
-		`t.id = ? AND `+visible.sql, append([]any{taskID}, visible.args...)...)
+	visible := s.visible.task(caller)
+	return s.hold(ctx, caller, domain.ErrNotFound,
+		heldColumns+`, t.created_by AS creator_id, COALESCE(c.role, '') AS creator_role`,
+		`tasks t JOIN task_projects p ON p.id = t.project_id LEFT JOIN task_users c ON c.user_id = t.created_by`,
+		`t.id = ? AND `+visible.SQL, visible.After(taskID)...)
 }
+
+const heldColumns = `p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
+	COALESCE(u.display_name, '') AS by_name`
 
 // hold locks the one project p of the tables for which the condition holds. It also reads the caller's name.
 func (s *Projects) hold(
-	ctx context.Context, caller auth.Principal, missing error, tables, where string, args ...any,
+	ctx context.Context, caller auth.Principal, missing error, columns, tables, where string, args ...any,
 ) (ports.Held, error) {
 	var r struct {
-		ID      ids.ID
-		Project projectRow `gorm:"embedded"`
-		ByName  string
+		ID          ids.ID
+		Project     projectRow `gorm:"embedded"`
+		ByName      string
+		CreatorID   ids.ID
+		CreatorRole string
 	}
-	q := s.db.Conn(ctx).Raw(`SELECT p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
-		COALESCE(u.display_name, '') AS by_name
-		FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
+	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
 		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{caller.UserID}, args...)...).Scan(&r)
 	switch {
 	case q.Error != nil:
@@ -63,7 +75,11 @@ func (s *Projects) hold(
 	case q.RowsAffected == 0:
 		return ports.Held{}, missing
 	}
-	return ports.Held{Project: r.Project.project(r.ID), By: events.Person{ID: caller.UserID, Name: r.ByName}}, nil
+	return ports.Held{
+		Project: r.Project.project(r.ID),
+		By:      events.Person{ID: caller.UserID, Name: r.ByName},
+		Creator: auth.Principal{UserID: r.CreatorID, Role: auth.Role(r.CreatorRole)},
+	}, nil
 }
 
 // Put implements ports.Projects. Owner, organisation and Inbox of a project never change.
@@ -79,19 +95,41 @@ func (s *Projects) Put(ctx context.Context, p domain.Project) error {
 	return nil
 }
 
-// Forget implements ports.Projects. It first locks the copy exclusively. Everybody who creates a task holds the copy,
-// so no task can be added after that.
+// Forget implements ports.Projects. It first locks the copy exclusively. Everybody who writes a task holds the copy, so
+// no task can be added after that. The only one to write tasks without it is [Tasks.LockAssigned], which locks them in
+// the order of their ids as well.
 func (s *Projects) Forget(ctx context.Context, id ids.ID) error {
-	if lock := s.db.Dialect().Lock("FOR UPDATE"); lock != "" {
-		if err := s.db.Conn(ctx).Exec(`SELECT 1 FROM task_projects WHERE id = ? `+lock, id).Error; err != nil {
-			return fmt.Errorf("lock the copy of project %s: %w", id, err)
-		}
-	}
-	if err := s.db.Conn(ctx).Exec(`DELETE FROM tasks WHERE project_id = ?`, id).Error; err != nil {
-		return fmt.Errorf("delete the tasks of project %s: %w", id, err)
-	}
-	if err := s.db.Conn(ctx).Exec(`DELETE FROM task_projects WHERE id = ?`, id).Error; err != nil {
+	if err := s.forget(ctx, `id = ?`, id); err != nil {
 		return fmt.Errorf("forget project %s: %w", id, err)
+	}
+	return nil
+}
+
+// ForgetOf implements ports.Projects.
+func (s *Projects) ForgetOf(ctx context.Context, organizationID ids.ID) error {
+	if err := s.forget(ctx, `organization_id = ?`, organizationID); err != nil {
+		return fmt.Errorf("forget the projects of organisation %s: %w", organizationID, err)
+	}
+	return nil
+}
+
+func (s *Projects) forget(ctx context.Context, where string, id ids.ID) error {
+	projects := `SELECT id FROM task_projects WHERE ` + where
+	statements := []string{
+		`DELETE FROM tasks WHERE project_id IN (` + projects + `)`,
+		`DELETE FROM task_projects WHERE ` + where,
+	}
+	if lock := s.db.Dialect().Lock("FOR UPDATE"); lock != "" {
+		tasks := `SELECT id FROM tasks WHERE project_id IN (` + projects + `)`
+		statements = append([]string{
+			`SELECT count(*) FROM (` + projects + ` ORDER BY id ` + lock + `) AS locked`,
+			`SELECT count(*) FROM (` + tasks + ` ORDER BY id ` + lock + `) AS locked`,
+		}, statements...)
+	}
+	for _, statement := range statements {
+		if err := s.db.Conn(ctx).Exec(statement, id).Error; err != nil {
+			return err
+		}
 	}
 	return nil
 }

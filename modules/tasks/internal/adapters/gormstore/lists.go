@@ -29,14 +29,14 @@ func (s *Tasks) ListInProject(
 	ctx context.Context, caller auth.Principal, projectID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
 	filter.ProjectID = &projectID
-	seen := projectExists(projectID, maySeeProject(caller))
-	rows, err := list.Find(s.filtered(ctx, filter).Where(seen.sql, seen.args...), request)
+	seen := s.visible.projectExists(caller, projectID)
+	rows, err := list.Find(s.filtered(ctx, filter).Where(seen.SQL, seen.Args...), request)
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of project %s: %w", projectID, err)
 	}
 	if len(rows.Items) == 0 {
 		var exists bool
-		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.sql, seen.args...).Scan(&exists).Error; err != nil {
+		if err := s.db.Conn(ctx).Raw(`SELECT `+seen.SQL, seen.Args...).Scan(&exists).Error; err != nil {
 			return page.Page[domain.State]{}, fmt.Errorf("look for project %s: %w", projectID, err)
 		}
 		if !exists {
@@ -73,16 +73,8 @@ func (s *Tasks) owned(ctx context.Context, userID ids.ID, filter ports.Filter) *
 	if filter.ProjectID == nil {
 		return s.filtered(ctx, filter).Where("owner_id = ?", userID)
 	}
-	own := projectExists(*filter.ProjectID, maySeeProject(auth.Principal{UserID: userID}))
-	return s.filtered(ctx, filter).Where(own.sql, own.args...)
-}
-
-// projectExists holds if there is a visible project with this id. It does not depend on the task, so the database
-// evaluates it once per statement.
-func projectExists(id ids.ID, visible condition) condition {
-	return condition{
-		"EXISTS (SELECT 1 FROM task_projects p WHERE p.id = ? AND " + visible.sql + ")", append([]any{id}, visible.args...),
-	}
+	own := personalProjectExists(userID, *filter.ProjectID)
+	return s.filtered(ctx, filter).Where(own.SQL, own.Args...)
 }
 
 // filtered selects the tasks that match the filter.

@@ -1,6 +1,7 @@
 package gormstore_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +18,16 @@ import (
 )
 
 // crowd is a database with enough in it that the planner has something to choose: people with projects with tasks,
-// every third of which is assigned to somebody.
+// every third of which is assigned to somebody, and organisations with the like; each person is in ten of those.
 type crowd struct {
 	caller   auth.Principal
 	project  ids.ID
 	task     ids.ID
 	position map[string]page.Position // by sort key: in the middle of the person's tasks
+
+	organization ids.ID // of which the caller is a member
+	shared       ids.ID // a project of it
+	sharedTask   ids.ID
 }
 
 const (
@@ -38,7 +43,7 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	for i := range users {
 		users[i] = ids.New()
 	}
-	var projects, tasks []map[string]any
+	var projects, tasks, memberships []map[string]any
 	for i, owner := range users {
 		for range projectsEach {
 			project := ids.New()
@@ -71,23 +76,61 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 			}
 		}
 	}
-	dbtest.Fill(t, db, dbtest.Rows{Table: "task_projects", Rows: projects}, dbtest.Rows{Table: "tasks", Rows: tasks})
+	for i := range users {
+		organization := ids.New()
+		for k := range 10 {
+			memberships = append(memberships, map[string]any{
+				"organization_id": organization, "user_id": users[(i+k)%people], "role": "member", "version": 1,
+			})
+		}
+		for range projectsEach {
+			project, at := ids.New(), start
+			projects = append(projects, map[string]any{
+				"id": project, "owner_id": users[i], "organization_id": organization, "name": "p", "inbox": false,
+				"archived": false, "version": 1,
+			})
+			for k := range tasksEach {
+				at = at.Add(time.Minute)
+				task := ids.New()
+				tasks = append(tasks, map[string]any{
+					"id": task, "project_id": project, "owner_id": nil, "title": "t", "description": "", "status": "todo",
+					"priority": 1 + k%3, "assignee_id": users[(i+k%10)%people], "due_at": at, "created_by": users[i],
+					"version": 1, "created_at": at, "updated_at": at,
+				})
+				if i == people/2 {
+					c.organization, c.shared, c.sharedTask = organization, project, task
+				}
+			}
+		}
+	}
+	for i := range projects { // a row of Fill has the columns of the first
+		if _, there := projects[i]["organization_id"]; !there {
+			projects[i]["organization_id"] = nil
+		}
+	}
+	dbtest.Fill(t, db, dbtest.Rows{Table: "task_projects", Rows: projects}, dbtest.Rows{Table: "tasks", Rows: tasks},
+		dbtest.Rows{Table: "task_members", Rows: memberships})
 	return c
 }
 
 // requireNoScan expects that what is wanted of the tables is searched for.
 func requireNoScan(p dbtest.Plan) dbtest.Plan {
-	return p.RequireNoScan("t", "p", "tasks", "task_projects")
+	return p.RequireNoScan("t", "p", "member", "tasks", "task_projects", "task_members")
 }
 
 // Every list is read in the order of an index and no further than the page, from its beginning as from its middle.
 func TestListsAreReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		lists := map[string]func(f ports.Filter, r page.Request) error{
 			"project": func(f ports.Filter, r page.Request) error {
 				_, err := store.ListInProject(t.Context(), c.caller, c.project, f, r)
+				return err
+			},
+			"project ": func(f ports.Filter, r page.Request) error { // of an organisation
+				r.After = nil // the position is in another project
+				_, err := store.ListInProject(t.Context(), c.caller, c.shared, f, r)
 				return err
 			},
 			"owner assignee": func(f ports.Filter, r page.Request) error {
@@ -127,7 +170,7 @@ func TestListsAreReadFromTheirIndexes(t *testing.T) {
 func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			_, err := store.ListOf(t.Context(), c.caller.UserID, ports.Filter{ProjectID: &c.project},
 				page.Request{Limit: 5, Sort: page.ParseSort("-created_at")})
@@ -141,12 +184,41 @@ func TestOwnTasksOfOneProjectAreFoundByIndex(t *testing.T) {
 func TestATaskIsReadByItsKeyInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		c, store := newCrowd(t, db), gormstore.NewTasks(db)
+		c, store := newCrowd(t, db), gormstore.NewTasks(db, members(db))
 		plans := dbtest.Plans(t, db, func() {
 			_, err := store.Find(t.Context(), c.caller, c.task)
 			require.NoError(t, err)
 		})
 		require.Len(t, plans, 1)
 		requireNoScan(plans[0])
+
+		plans = dbtest.Plans(t, db, func() {
+			_, err := store.Find(t.Context(), c.caller, c.sharedTask)
+			require.NoError(t, err)
+		})
+		require.Len(t, plans, 1)
+		requireNoScan(plans[0])
+	})
+}
+
+// What goes with a member or an organisation is found by index, whatever else there is.
+func TestBulkChangesFindTheirTasksByIndex(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, store, projects := newCrowd(t, db), gormstore.NewTasks(db, members(db)), gormstore.NewProjects(db, members(db))
+		plans := dbtest.Plans(t, db, func() {
+			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
+				require.NoError(t, store.LockAssigned(ctx, c.organization, c.caller.UserID))
+				taken, err := store.Unassign(ctx, c.organization, c.caller.UserID, time.Time{}, 500)
+				require.NotEmpty(t, taken)
+				require.NoError(t, err)
+				return projects.ForgetOf(ctx, c.organization)
+			}))
+		})
+		require.GreaterOrEqual(t, len(plans), 3)
+		for _, plan := range plans {
+			requireNoScan(plan)
+		}
+		plans[len(plans)-2].RequireIndex("tasks_project", "task_projects_organization")
 	})
 }

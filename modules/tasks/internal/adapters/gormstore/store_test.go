@@ -6,6 +6,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/replica"
 	"fasttrack/adapters/replica/replicatest"
 	"fasttrack/modules/tasks/internal/adapters/gormstore"
 	"fasttrack/modules/tasks/internal/ports/portstest"
@@ -16,13 +17,24 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		portstest.Run(t, portstest.Stores{
-			Work: db, Tasks: gormstore.NewTasks(db), Projects: gormstore.NewProjects(db),
+			Work: db, Tasks: gormstore.NewTasks(db, members(db)), Projects: gormstore.NewProjects(db, members(db)),
 			AddUser: func(ctx context.Context, id ids.ID, name string) error {
 				return db.Conn(ctx).Exec(`INSERT INTO task_users (user_id, display_name, is_active, role, version)
 					VALUES (?, ?, ?, 'user', 1)`, id, name, true).Error
 			},
+			AddMember: func(ctx context.Context, organizationID, userID ids.ID) error {
+				return db.Conn(ctx).Exec(`INSERT INTO task_members (organization_id, user_id, role, version)
+					VALUES (?, ?, 'member', 1)`, organizationID, userID).Error
+			},
 		})
 	})
+}
+
+func members(db *database.DB) *replica.Memberships { return replica.NewMemberships(db, "task_members") }
+
+func TestCopyOfMemberships(t *testing.T) {
+	t.Parallel()
+	replicatest.Memberships(t, "task_members")
 }
 
 func TestCopyOfUsers(t *testing.T) {

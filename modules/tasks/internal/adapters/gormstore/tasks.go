@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/modules/tasks/internal/ports"
 	"fasttrack/shared/auth"
@@ -12,12 +13,17 @@ import (
 )
 
 // Tasks implements ports.Tasks.
-type Tasks struct{ db *database.DB }
+type Tasks struct {
+	db      *database.DB
+	visible visibility
+}
 
 var _ ports.Tasks = (*Tasks)(nil)
 
-// NewTasks returns a store on the database.
-func NewTasks(db *database.DB) *Tasks { return &Tasks{db} }
+// NewTasks returns a store on the database, for which the copy of memberships says who sees what.
+func NewTasks(db *database.DB, members *replica.Memberships) *Tasks {
+	return &Tasks{db, visibility{members}}
+}
 
 // Find implements ports.Tasks.
 func (s *Tasks) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*domain.Task, error) {
@@ -83,10 +89,10 @@ func (s *Tasks) Delete(
 
 // read reads a task that the caller may see, with its project, under the given locking clause.
 func (s *Tasks) read(ctx context.Context, caller auth.Principal, id ids.ID, lock string) (*domain.Task, error) {
-	visible := maySeeTask(caller)
+	visible := s.visible.task(caller)
 	var r joinedRow
 	q := s.db.Conn(ctx).Raw(`SELECT `+joinedColumns+` FROM tasks t JOIN task_projects p ON p.id = t.project_id
-		WHERE t.id = ? AND `+visible.sql+` `+s.db.Dialect().Lock(lock), append([]any{id}, visible.args...)...).Scan(&r)
+		WHERE t.id = ? AND `+visible.SQL+` `+s.db.Dialect().Lock(lock), visible.After(id)...).Scan(&r)
 	if q.Error != nil {
 		return nil, q.Error
 	}

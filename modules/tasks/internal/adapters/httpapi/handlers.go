@@ -29,10 +29,10 @@ func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[task]
 // newTask is what makes a task, wherever it goes.
 type newTask struct {
 	Title       string                               `json:"title" example:"Write the minutes" doc:"1 to 500 characters."`
-	Description *string                              `json:"description,omitempty" example:"By Friday, please." doc:"At most 10 000 characters."` //nolint:lll // a tag
-	Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"todo" doc:"todo, if absent."` //nolint:lll // a tag
-	Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"medium" doc:"medium, if absent."` //nolint:lll // a tag
-	AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user."`
+	Description *string                              `json:"description,omitempty" example:"By Friday, please." doc:"At most 10 000 characters."`             //nolint:lll // a tag
+	Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"todo" doc:"todo, if absent."`             //nolint:lll // a tag
+	Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"medium" doc:"medium, if absent."`             //nolint:lll // a tag
+	AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user; in a project of an organisation, one of its members."` //nolint:lll // a tag
 	DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero"`
 }
 
@@ -74,7 +74,7 @@ type updateInput struct {
 		Description *string                              `json:"description,omitempty" doc:"At most 10 000 characters."`
 		Status      *string                              `json:"status,omitempty" enum:"todo,in_progress,done" example:"in_progress"` //nolint:lll // a tag
 		Priority    *string                              `json:"priority,omitempty" enum:"low,medium,high" example:"high"`
-		AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user; null: nobody."`
+		AssigneeID  patch.Nullable[ids.ID]               `json:"assignee_id,omitzero" doc:"An active user, in a project of an organisation one of its members; null: nobody."` //nolint:lll // a tag
 		DueAt       patch.Nullable[httpserver.Timestamp] `json:"due_at,omitzero" doc:"null: whenever."`
 	}
 }

@@ -29,7 +29,7 @@ func Register(api *httpserver.API, service *application.Service, cursors *page.C
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-tasks", Method: "GET", Path: "/tasks", Tag: tag,
 		Summary:     "List the caller's tasks",
-		Description: "The tasks of the caller's own projects, and those that are assigned to the caller; each once.",
+		Description: "The tasks of the caller's personal projects, and those that are assigned to the caller; each once.",
 	}, h.listOwn)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "create-project-task", Method: "POST", Path: "/projects/{id}/tasks", Tag: tag,

@@ -26,6 +26,8 @@ type Stores struct {
 	Projects ports.Projects
 	// AddUser keeps a copy of a user.
 	AddUser func(ctx context.Context, id ids.ID, name string) error
+	// AddMember keeps a copy of a membership.
+	AddMember func(ctx context.Context, organizationID, userID ids.ID) error
 }
 
 // Run holds the implementation against the contract.
@@ -45,6 +47,8 @@ func Run(t *testing.T, stores Stores) {
 		"a list cannot be sorted by anything":      suite.unknownSort,
 		"no project, no list":                      suite.noProject,
 		"a user's list has each task exactly once": suite.once,
+		"tasks are taken from somebody":            suite.unassigns,
+		"an organisation goes with its tasks":      suite.forgetsOrganization,
 	} {
 		t.Run(name, func(t *testing.T) { test(suite{stores}, t) })
 	}
@@ -72,6 +76,11 @@ func (s suite) project(t *testing.T, owner auth.Principal, alter ...func(*domain
 	}
 	s.do(t, func(ctx context.Context) error { return s.Projects.Put(ctx, p) })
 	return p
+}
+
+// of gives a project to an organisation.
+func of(organization ids.ID) func(*domain.Project) {
+	return func(p *domain.Project) { p.OrganizationID = &organization }
 }
 
 func newTask(t *testing.T, p domain.Project, at time.Time, f domain.Fields) *domain.Task {
@@ -140,15 +149,18 @@ func (s suite) roundTrip(t *testing.T) {
 
 func (s suite) visibility(t *testing.T) {
 	owner, assignee, other := s.principal(t, "Ada"), s.principal(t, "Bob"), s.principal(t, "Eve")
+	organization, member := ids.New(), s.principal(t, "Max")
+	s.do(t, func(ctx context.Context) error { return s.AddMember(ctx, organization, member.UserID) })
+	s.do(t, func(ctx context.Context) error { return s.AddMember(ctx, ids.New(), other.UserID) })
 	personal := s.task(t, s.project(t, owner), domain.Fields{AssigneeID: patch.To(assignee.UserID)})
-	organisations := s.task(t, s.project(t, owner, func(p *domain.Project) { p.OrganizationID = new(ids.New()) }),
+	organisations := s.task(t, s.project(t, owner, of(organization)),
 		domain.Fields{AssigneeID: patch.To(assignee.UserID)})
 	for name, c := range map[string]struct {
 		caller                  auth.Principal
 		personal, organisations bool
 	}{
 		"owner": {owner, true, false}, "assignee": {assignee, true, true}, "admin": {admin(), true, true},
-		"other": {other, false, false}, "nobody": {auth.Principal{}, false, false},
+		"member": {member, false, true}, "other": {other, false, false}, "nobody": {auth.Principal{}, false, false},
 	} {
 		for task, may := range map[*domain.Task]bool{personal: c.personal, organisations: c.organisations} {
 			id, want := task.State().ID, error(nil)
@@ -269,6 +281,7 @@ func (s suite) holds(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, garden, held.Project)
 		require.Equal(t, "Bob", held.By.Name)
+		require.Equal(t, owner, held.Creator)
 
 		unknown := admin()
 		held, err = s.Projects.Hold(ctx, unknown, organisations.ID)

@@ -13,6 +13,7 @@ type TaskCreated struct {
 	By         Person
 	ID         ids.ID
 	Assignee   *ids.ID
+	Watchers   []ids.ID
 	Name, Note string
 	Seen       *bool
 	Count      int64
@@ -20,6 +21,8 @@ type TaskCreated struct {
 	Until      *time.Time
 	After      time.Duration   // want "event-fields"
 	Labels     []string        // want "event-fields"
+	People     []Person        // want "event-fields"
+	Pair       [2]ids.ID       // want "event-fields"
 	Facts      map[string]any  // want "event-fields"
 	Raw        json.RawMessage // want "event-fields"
 	Owner      *Person         // want "event-fields"

@@ -1,0 +1,17 @@
+package auth
+
+// OrganizationRole is what a user may do in an organisation. The zero value is that of whoever is no member.
+type OrganizationRole string
+
+// The roles of an organisation's members.
+const (
+	OrganizationOwner  OrganizationRole = "owner"
+	OrganizationAdmin  OrganizationRole = "admin"
+	OrganizationMember OrganizationRole = "member"
+)
+
+// IsMember reports whether the role is that of a member: whether it lets one see what belongs to the organisation.
+func (r OrganizationRole) IsMember() bool { return r != "" }
+
+// Manages reports whether the role lets one change what belongs to the organisation.
+func (r OrganizationRole) Manages() bool { return r == OrganizationOwner || r == OrganizationAdmin }
