@@ -34,6 +34,9 @@ const (
 		" version BIGINT NOT NULL, breaking BIGINT NOT NULL, fingerprint TEXT NOT NULL, method TEXT NOT NULL)"
 )
 
+// IsTable reports whether a table of the database belongs to the migrations themselves.
+func IsTable(name string) bool { return name == "goose_db_version" || name == stateTable }
+
 type stateRow struct {
 	Version     int64  // the newest migration when this was written
 	Breaking    int64  // the newest migration that is marked as breaking

@@ -119,6 +119,13 @@ func isUnavailable(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
+// IsRefused reports whether PostgreSQL answered and will not let this program in, however often it asks: the user, the
+// password or the name of the database are wrong, or the user lacks the right to connect.
+func IsRefused(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pg.Code, "28") || pg.Code == "3D000" || pg.Code == "42501")
+}
+
 // boundedConnector bounds the wait for a connection. Its refusal is the database's, not the caller's deadline.
 type boundedConnector struct {
 	driver.Connector

@@ -185,3 +185,15 @@ func TestAnAddressThatIsNoneIsRefused(t *testing.T) {
 		require.Error(t, err, bad)
 	}
 }
+
+func TestAProbeTellsWhetherTheServerAnswers(t *testing.T) {
+	t.Parallel()
+	s, address := serve(t)
+	mailer, err := adapter.NewSMTP(address+"?tls=opportunistic", from)
+	require.NoError(t, err)
+	require.NoError(t, mailer.Probe(t.Context()))
+	require.Empty(t, s.mails)
+	mailer, err = adapter.NewSMTP("smtp://127.0.0.1:1", from)
+	require.NoError(t, err)
+	require.ErrorContains(t, mailer.Probe(t.Context()), "talk to the mail server")
+}

@@ -26,7 +26,8 @@ type SMTP struct {
 var _ mail.Mailer = (*SMTP)(nil)
 
 // NewSMTP returns a mailer that sends as from by the server at address: smtp://user:password@host:587, which must offer
-// STARTTLS unless it is on this machine, or smtps://… for TLS from the beginning.
+// STARTTLS unless it is on this machine, or smtps://… for TLS from the beginning. With ?tls=opportunistic a server
+// elsewhere need not offer it: for catchers of mail in a network of containers.
 func NewSMTP(address, from string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
@@ -38,7 +39,7 @@ func NewSMTP(address, from string) (*SMTP, error) {
 		port, options = 465, append(options, gomail.WithSSL())
 	case u.Scheme != "smtp":
 		return nil, errors.New("the address of the mail server must begin with smtp:// or smtps://")
-	case u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1":
+	case u.Query().Get("tls") == "opportunistic" || u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1":
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	}
 	if u.Port() != "" {
@@ -70,6 +71,21 @@ func (s *SMTP) Send(ctx context.Context, m mail.Message) error {
 			return fmt.Errorf("%w: %w", mail.ErrRefused, err)
 		}
 		return fmt.Errorf("send a mail: %w", err)
+	}
+	return nil
+}
+
+// Probe fails unless the server answers and takes the password.
+func (s *SMTP) Probe(ctx context.Context) error {
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err == nil {
+		err = client.DialWithContext(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("talk to the mail server: %w", err)
+	}
+	if err := client.Close(); err != nil {
+		return fmt.Errorf("take leave of the mail server: %w", err)
 	}
 	return nil
 }

@@ -204,7 +204,7 @@ func TestEvents(t *testing.T) {
 func TestADatabaseThatIsAway(t *testing.T) {
 	t.Parallel()
 	env := settings("postgres://ann:sesame@127.0.0.1:1/db")
-	for _, command := range []string{"serve", "demo", "migrate up", "migrate down", "migrate status", "migrate current", "migrate check"} {
+	for _, command := range []string{"demo", "migrate up", "migrate down", "migrate status", "migrate current", "migrate check"} {
 		o := fasttrack(t, env, strings.Fields(command)...)
 		requireFailure(t, o, "fasttrack "+command, "the database postgres://ann:xxxxx@127.0.0.1:1/db cannot be opened")
 		require.Empty(t, o.out)

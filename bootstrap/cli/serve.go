@@ -22,6 +22,12 @@ func serveCommand(env environment) *cobra.Command {
 func serve(cmd *cobra.Command, cfg *config.Config) error {
 	ctx := cmd.Context()
 	log := bootstrap.NewLogger(cmd.ErrOrStderr(), cfg)
+	if err := bootstrap.AwaitDatabase(ctx, cfg, log); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop while it waited
+		}
+		return err
+	}
 	app, err := bootstrap.New(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -3,7 +3,10 @@ package cli_test
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,4 +159,66 @@ func TestACommandThatIsInterrupted(t *testing.T) {
 	env := settings("sqlite://" + t.TempDir() + "/ft.db")
 	require.Equal(t, 1, cli.RunIn(ctx, variables(env), []string{"migrate", "up"}, &log, &log))
 	require.Contains(t, log.String(), "context canceled")
+}
+
+// A server that is started before its database waits for it, and says so; told to stop meanwhile, it stops.
+func TestServeWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	there, err := url.Parse(dbtest.URL(t, database.Postgres))
+	require.NoError(t, err)
+	real := there.Host
+	there.Host = listener.Addr().String()
+	require.NoError(t, listener.Close())
+	env := settings(there.String())
+
+	log, stop := serving(t, env)
+	waits := func() bool { return strings.Contains(log.String(), "waiting for the database") }
+	require.Eventually(t, waits, harness.Patience, time.Millisecond)
+	require.NotContains(t, log.String(), "pgtdbpass")
+	require.Zero(t, stop())
+	require.NotContains(t, log.String(), "serving")
+
+	log, stop = serving(t, env)
+	require.Eventually(t, waits, harness.Patience, time.Millisecond)
+	listener, err = config.Listen(t.Context(), "tcp", there.Host)
+	require.NoError(t, err)
+	go forward(listener, real)
+	require.Equal(t, 200, get(t, "http://"+address(t, log)+"/readyz"))
+	require.Zero(t, stop())
+	require.NoError(t, listener.Close())
+}
+
+// forward passes connections on until the listener is closed.
+func forward(listener net.Listener, to string) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		other, err := net.Dial("tcp", to)
+		if err != nil {
+			_ = conn.Close()
+			continue
+		}
+		for _, way := range [][2]net.Conn{{conn, other}, {other, conn}} {
+			go func() {
+				_, _ = io.Copy(way[0], way[1])
+				_ = way[0].Close()
+			}()
+		}
+	}
+}
+
+// What waiting does not mend ends at once.
+func TestServeDoesNotWaitForARightPassword(t *testing.T) {
+	t.Parallel()
+	there, err := url.Parse(dbtest.URL(t, database.Postgres))
+	require.NoError(t, err)
+	there.User = url.UserPassword("nobody-here", "sesame")
+	o := fasttrack(t, settings(there.String()), "serve")
+	requireFailure(t, o, "fasttrack serve", "cannot be opened")
+	require.NotContains(t, o.errOut, "sesame")
 }

@@ -22,6 +22,16 @@ type Client struct {
 	token    string
 }
 
+// Attach returns a client of a program that this test did not start, such as one in a container, as nobody.
+func Attach(t testing.TB, url string) *Client {
+	t.Helper()
+	c, err := newClient(t, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // newClient makes a client that calls a program as nobody.
 func newClient(t testing.TB, base string) (*Client, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 128}
