@@ -129,7 +129,7 @@ func TestTheSocketIsDocumented(t *testing.T) {
 	for _, status := range []string{"101", "400", "401", "403", "422", "503"} {
 		require.Contains(t, socket.Responses, status)
 	}
-	require.Len(t, socket.Parameters, 2)
+	require.Len(t, socket.Parameters, 3)
 }
 
 func TestAUserHasABoundedNumberOfSockets(t *testing.T) {
