@@ -28,7 +28,10 @@
 //
 //	users := replica.NewUsers(d.Bus, d.DB, "tasks", "task_users")
 //
-// Its test calls replicatest.Users, which shows on both databases that the table is what this package expects.
+// A module that must find users by their address, or show it, adds email and email_key, both text and not null, with an
+// index on email_key that is not unique (that addresses are is identity's affair), and passes [WithEmail].
+//
+// Its test calls replicatest.Users, or replicatest.UsersWithEmail, which shows on both databases that the table is what this package expects.
 //
 // # A copy in a database that is in use
 //

@@ -123,7 +123,7 @@ func TestAStreamBeginsWhereItIsAskedTo(t *testing.T) {
 		require.Equal(t, "query.after_seq", refused.Errors[0].Location)
 	}
 	h.source("?colour=red", authorized...).refused(422)
-	h.source("?token="+token).refused(401) // a token in an address is the socket's alone
+	h.source("?token=" + token).refused(401) // a token in an address is the socket's alone
 	require.Equal(t, "unauthenticated", h.source("").refused(401).Code)
 	require.Equal(t, "unauthenticated", h.source("?colour=red").refused(401).Code, "401 comes before 422")
 }

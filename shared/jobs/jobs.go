@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Args is what a job is about, kept as JSON. A field may be added to it, while jobs of an older program wait.
@@ -26,6 +27,10 @@ type Queue interface {
 
 	// Handle says who does the jobs of a kind. Each kind has one handler, and all are known before the queue runs.
 	Handle(kind string, work func(ctx context.Context, batch []json.RawMessage) error)
+
+	// Every has a job done once per interval, a second at least, by one of the nodes, and soon after the first of them
+	// starts. Its kind needs a handler like any other. It is to be called before the queue runs.
+	Every(interval time.Duration, args Args)
 }
 
 // Handle has the jobs of A's kind done by work, which gets what one unit of work has inserted, in that order. Its ctx

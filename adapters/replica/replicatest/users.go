@@ -16,11 +16,25 @@ import (
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
 )
 
 // Users holds a module's copy of users against the contract, on clean databases of both dialects. What prepare does to
 // them comes first; a table that is made by a migration needs none.
 func Users(t *testing.T, table string, prepare ...func(t *testing.T, db *database.DB)) {
+	t.Helper()
+	run(t, table, nil, prepare...)
+}
+
+// UsersWithEmail is [Users] for a copy that keeps addresses.
+func UsersWithEmail(t *testing.T, table string, prepare ...func(t *testing.T, db *database.DB)) {
+	t.Helper()
+	run(t, table, []replica.Option{replica.WithEmail}, prepare...)
+}
+
+func run(
+	t *testing.T, table string, options []replica.Option, prepare ...func(t *testing.T, db *database.DB),
+) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		for _, p := range prepare {
@@ -29,7 +43,10 @@ func Users(t *testing.T, table string, prepare ...func(t *testing.T, db *databas
 		bus := eventbus.New(slog.New(slog.DiscardHandler))
 		eventbus.Publishes[events.UserRegistered](bus, "identity")
 		eventbus.Publishes[events.UserChanged](bus, "identity")
-		s := users{db: db, bus: bus, users: replica.NewUsers(bus, db, "replicatest", table), table: table}
+		s := users{
+			db: db, bus: bus, users: replica.NewUsers(bus, db, "replicatest", table, options...),
+			table: table, withEmail: len(options) > 0,
+		}
 		bus.Freeze()
 		db.Use(bus)
 		t.Run("a user is known from the registration on", s.registered)
@@ -39,6 +56,7 @@ func Users(t *testing.T, table string, prepare ...func(t *testing.T, db *databas
 		t.Run("a lock is for units of work", s.lockOutside)
 		t.Run("a locked user stays as they are", s.locked)
 		t.Run("what is missing or older is filled in", s.filledIn)
+		t.Run("a user is found by their address", s.byEmail)
 	})
 }
 
@@ -47,6 +65,8 @@ type users struct {
 	bus   *eventbus.Bus
 	users *replica.Users
 	table string
+
+	withEmail bool
 }
 
 var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -77,6 +97,9 @@ func (s users) change(t *testing.T, u events.User) {
 func (s users) requireIs(t *testing.T, u events.User) {
 	t.Helper()
 	want := replica.User{ID: u.UserID, DisplayName: u.DisplayName, IsActive: u.IsActive, Role: auth.Role(u.Role)}
+	if s.withEmail {
+		want.Email = u.Email
+	}
 	got, ok, err := s.users.Find(t.Context(), u.UserID)
 	require.NoError(t, err)
 	require.True(t, ok)
@@ -194,7 +217,8 @@ func (s users) filledIn(t *testing.T) {
 	source := "replicatest_source"
 	require.NoError(t, s.db.Do(t.Context(), func(ctx context.Context) error {
 		create := "CREATE TABLE " + source + ` AS
-			SELECT user_id AS id, display_name, is_active, role, version FROM ` + s.table + " WHERE user_id IS NULL"
+			SELECT user_id AS id, display_name, is_active, role, version, '' AS email, '' AS email_key FROM ` +
+			s.table + " WHERE user_id IS NULL"
 		if err := s.db.Conn(ctx).Exec(create).Error; err != nil {
 			return err
 		}
@@ -203,8 +227,8 @@ func (s users) filledIn(t *testing.T) {
 		old := ahead
 		old.DisplayName, old.Version = "behind", 8
 		for _, u := range []events.User{current, stale, old, missing} {
-			err := s.db.Conn(ctx).Exec("INSERT INTO "+source+" VALUES (?, ?, ?, ?, ?)",
-				u.UserID, u.DisplayName, u.IsActive, u.Role, u.Version).Error
+			err := s.db.Conn(ctx).Exec("INSERT INTO "+source+" VALUES (?, ?, ?, ?, ?, ?, ?)",
+				u.UserID, u.DisplayName, u.IsActive, u.Role, u.Version, u.Email, text.Fold(u.Email)).Error
 			if err != nil {
 				return err
 			}
@@ -213,7 +237,7 @@ func (s users) filledIn(t *testing.T) {
 	}))
 	for _, copied := range []int64{2, 0} { // again finds nothing to do
 		require.NoError(t, s.db.Do(t.Context(), func(ctx context.Context) error {
-			n, err := s.users.Backfill(ctx, "SELECT id AS user_id, display_name, is_active, role, version FROM "+source)
+			n, err := s.users.Backfill(ctx, "SELECT id AS user_id, display_name, is_active, role, version, email, email_key FROM "+source)
 			require.Equal(t, copied, n)
 			return err
 		}))
@@ -221,4 +245,42 @@ func (s users) filledIn(t *testing.T) {
 			s.requireIs(t, u)
 		}
 	}
+}
+
+// Addresses are compared without case, and followed when they change.
+func (s users) byEmail(t *testing.T) {
+	u := newUser()
+	u.Email = u.UserID.String() + "@Exämple.com"
+	require.NoError(t, s.publish(t.Context(), events.UserRegistered{User: u, At: monday}))
+	lock := func(email string) (user replica.User, ok bool) {
+		t.Helper()
+		require.NoError(t, s.db.Do(t.Context(), func(ctx context.Context) (err error) {
+			user, ok, err = s.users.LockByEmail(ctx, email)
+			return err
+		}))
+		return user, ok
+	}
+	if !s.withEmail {
+		require.ErrorContains(t, s.db.Do(t.Context(), func(ctx context.Context) error {
+			_, _, err := s.users.LockByEmail(ctx, u.Email)
+			return err
+		}), "does not keep addresses")
+		return
+	}
+	for _, email := range []string{u.Email, u.UserID.String() + "@eXÄMPLE.COM"} {
+		got, ok := lock(email)
+		require.True(t, ok)
+		require.Equal(t, u.UserID, got.ID)
+		require.Equal(t, u.Email, got.Email, "as its owner writes it")
+	}
+	former := u.Email
+	u.Email, u.Version = u.UserID.String()+"@example.org", 2
+	s.change(t, u)
+	_, ok := lock(former)
+	require.False(t, ok)
+	got, ok := lock(u.Email)
+	require.True(t, ok)
+	require.Equal(t, u.UserID, got.ID)
+	_, _, err := s.users.LockByEmail(t.Context(), u.Email)
+	require.ErrorContains(t, err, "unit of work")
 }
