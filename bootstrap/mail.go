@@ -11,9 +11,6 @@ import (
 	"fasttrack/shared/mail"
 )
 
-// outbox is where mail goes in development, below the working directory.
-const outbox = "data/outbox"
-
 // newMailer returns what sends mail: the configured server; without one, files in development and nil in production.
 func newMailer(cfg *config.Config, log *slog.Logger) (mail.Mailer, error) {
 	switch {
@@ -27,5 +24,5 @@ func newMailer(cfg *config.Config, log *slog.Logger) (mail.Mailer, error) {
 		log.Warn("no mail is sent, since SMTP_URL is not set")
 		return nil, nil //nolint:nilnil // that there is no mail is no error
 	}
-	return adaptermail.NewOutbox(outbox, cfg.MailFrom, clock.System, ids.New, log), nil
+	return adaptermail.NewOutbox(cfg.Outbox, cfg.MailFrom, clock.System, ids.New, log), nil
 }

@@ -61,6 +61,7 @@ type Config struct {
 
 	SMTPURL  string `env:"SMTP_URL" secret:"url"`
 	MailFrom string `env:"MAIL_FROM" envDefault:"no-reply@localhost"`
+	Outbox   string `env:"MAIL_OUTBOX" envDefault:"data/outbox"` // where mail goes without a server, in development
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production

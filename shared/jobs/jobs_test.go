@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +25,8 @@ func (handlers) Insert(context.Context, jobs.Args) error { return nil }
 func (h handlers) Handle(kind string, work func(context.Context, []json.RawMessage) error) {
 	h[kind] = work
 }
+
+func (handlers) Every(time.Duration, jobs.Args) {}
 
 func TestHandleReadsTheArgs(t *testing.T) {
 	t.Parallel()
