@@ -2,13 +2,15 @@ package harness
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"fasttrack/adapters/httpserver/httpservertest"
 )
 
 // Message is one message of the server on a socket.
@@ -20,10 +22,12 @@ type Message struct {
 	Data      map[string]any `json:"data"`
 }
 
-// Socket is an open WebSocket of a user. What the server sends waits in it until it is asked for.
+// Socket is an open WebSocket of a user. What the server sends is held against the AsyncAPI document, and waits in it until
+// it is asked for.
 type Socket struct {
 	t        testing.TB
 	conn     *websocket.Conn
+	contract *httpservertest.Messages
 	messages chan Message
 	closed   chan error // gets the reason once, when the connection ends
 }
@@ -38,7 +42,7 @@ func (c *Client) Dial(more string) (*Socket, *http.Response, error) {
 	if err != nil {
 		return nil, response, err
 	}
-	s := &Socket{c.t, conn, make(chan Message, 4096), make(chan error, 1)}
+	s := &Socket{c.t, conn, c.messages, make(chan Message, 4096), make(chan error, 1)}
 	go s.read()
 	c.t.Cleanup(func() { _ = conn.Close() })
 	return s, response, nil
@@ -64,8 +68,8 @@ func (s *Socket) read() {
 			return
 		}
 		var m Message
-		if err := json.Unmarshal(data, &m); err != nil {
-			s.closed <- fmt.Errorf("a message is not JSON: %q: %w", data, err)
+		if err := errors.Join(s.contract.Check(data), json.Unmarshal(data, &m)); err != nil {
+			s.closed <- err
 			return
 		}
 		s.messages <- m

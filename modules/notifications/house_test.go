@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/module/moduletest"
@@ -35,6 +37,9 @@ type house struct {
 	queue  *jobs.Queue  // does nothing until a test runs it
 	ahead  atomic.Int64 // how far its clock is ahead of the real one, in nanoseconds
 	end    func()       // stops the module and returns when it has ended
+
+	once     sync.Once
+	contract *httpservertest.Messages // see messages
 }
 
 // open starts the module. The options change its configuration.

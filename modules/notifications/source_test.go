@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/httpserver/httpservertest"
 )
 
 // source is an event stream as a client sees it, read as the HTML standard (9.2.6) says.
@@ -22,6 +23,7 @@ type source struct {
 	response *http.Response
 	cancel   context.CancelFunc
 	lines    *bufio.Reader
+	contract *httpservertest.Messages
 	lastID   string // of the last event that had one
 	retry    string
 	comments int
@@ -51,7 +53,7 @@ func (h *house) source(query string, headers ...string) *source {
 		cancel()
 		_ = response.Body.Close()
 	})
-	return &source{t: h.t, response: response, cancel: cancel, lines: bufio.NewReader(response.Body)}
+	return &source{t: h.t, response: response, cancel: cancel, lines: bufio.NewReader(response.Body), contract: h.messages()}
 }
 
 // stream opens a stream with a token and takes its first event.
@@ -95,7 +97,11 @@ func (s *source) read() (e happening, err error) {
 		case line == "" && data == nil: // an event without data is none
 		case line == "":
 			s.lastID = e.id
-			return e, json.Unmarshal([]byte(strings.Join(data, "\n")), &e.message)
+			text := []byte(strings.Join(data, "\n"))
+			if err := s.contract.Check(text); err != nil {
+				return e, err
+			}
+			return e, json.Unmarshal(text, &e.message)
 		case field == "":
 			s.comments++
 		case field == "data":

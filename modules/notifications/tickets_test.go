@@ -35,7 +35,7 @@ func (h *house) byTicket(ticket string) *client {
 	h.t.Helper()
 	conn, _, err := h.handshake("?ticket=" + ticket)
 	require.NoError(h.t, err)
-	return newClient(h.t, conn)
+	return h.client(conn)
 }
 
 func TestATicketOpensOneConnection(t *testing.T) {

@@ -23,6 +23,14 @@ func Register(api *httpserver.API, h *Hub) {
 		Query:    []httpserver.Parameter{ticketParameter, afterParameter},
 		Produces: "text/event-stream",
 	}, http.HandlerFunc(h.Stream))
+	query := []httpserver.Parameter{
+		{
+			Name: "token", Type: "string",
+			Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
+				"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
+		},
+		ticketParameter, afterParameter,
+	}
 	api.Root().Handle(httpserver.Operation{
 		ID: "open-socket", Method: "GET", Path: "/ws", Tag: "Notifications",
 		Summary:     "Open a WebSocket",
@@ -34,15 +42,10 @@ func Register(api *httpserver.API, h *Hub) {
 			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errNoUpgrade, errOrigin, errStopping,
 			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
 		},
-		Query: []httpserver.Parameter{
-			{
-				Name: "token", Type: "string",
-				Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
-					"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
-			},
-			ticketParameter, afterParameter,
-		},
+		Query: query,
 	}, http.HandlerFunc(h.Open))
+	api.Describe(channel(query))
+	api.Page(page)
 }
 
 var (
