@@ -41,6 +41,7 @@
     const answer = await call("/api/v1/auth/login", { email: $("email").value, password: $("password").value });
     $("token").value = answer.access_token;
     $("password").value = "";
+    document.body.dataset.loggedIn = $("email").value;
   }
 
   async function connect() {
