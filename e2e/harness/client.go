@@ -67,6 +67,13 @@ func (c *Client) With(token string) *Client {
 	return &other
 }
 
+// Through returns the client on its way through a proxy.
+func (c *Client) Through(p *Proxy) *Client {
+	other := *c
+	other.base = p.URL
+	return &other
+}
+
 // On returns the client for a subtest.
 func (c *Client) On(t testing.TB) *Client {
 	other := *c

@@ -91,6 +91,24 @@ func (s *Socket) Next() Message {
 	panic("unreachable")
 }
 
+// TryNext is [Socket.Next] for sockets that may be cut, and for other goroutines than the test's.
+func (s *Socket) TryNext() (Message, error) {
+	select {
+	case m, open := <-s.messages:
+		if !open {
+			err := <-s.closed
+			s.closed <- err
+			return m, err
+		}
+		return m, nil
+	case <-time.After(Patience):
+		return Message{}, errors.New("no message came")
+	}
+}
+
+// Close ends the socket as a client does that is gone.
+func (s *Socket) Close() { _ = s.conn.Close() }
+
 // Expect waits for the next message and demands its type.
 func (s *Socket) Expect(kind string) Message {
 	s.t.Helper()
