@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -79,6 +80,20 @@ type louder struct{ slog.Handler }
 // Enabled implements slog.Handler.
 func (h louder) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler. What River says of an end that it was asked for is no failure.
+func (h louder) Handle(ctx context.Context, r slog.Record) error {
+	asked := false
+	r.Attrs(func(a slog.Attr) bool {
+		err, is := a.Value.Any().(error)
+		asked = is && errors.Is(err, context.Canceled) || a.Value.String() == context.Canceled.Error()
+		return !asked
+	})
+	if asked {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 // WithAttrs implements slog.Handler.
