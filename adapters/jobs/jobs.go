@@ -66,8 +66,8 @@ type Queue struct {
 	log      *slog.Logger
 	inserter *river.Client[*sql.Tx]
 	workers  *river.Workers
-	periodic []*river.PeriodicJob
 	handlers map[string]func(context.Context, []json.RawMessage) error
+	periodic []*river.PeriodicJob
 }
 
 var _ jobs.Queue = (*Queue)(nil)

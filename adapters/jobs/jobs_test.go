@@ -294,32 +294,3 @@ func TestAKindHasOneHandler(t *testing.T) {
 	cancel()
 	require.NoError(t, newQueue(t, dbtest.SQLite(t)).Run(ctx), "without a kind there is nothing to run")
 }
-
-// The rule: what is done every so often is done once per interval, however often the program is started.
-func TestAPeriodicJobIsDoneOncePerInterval(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		var watered, mown done[water]
-		for range 3 { // starts
-			q := newQueue(t, db)
-			jobs.Handle(q, watered.work)
-			q.Every(time.Hour, water{"rose"})
-			stop := jobstest.Run(t, q)
-			require.Eventually(t, func() bool { return len(jobstest.List(t, db)) > 0 }, patience, time.Millisecond)
-			jobstest.Await(t, db)
-			stop()
-		}
-		require.LessOrEqual(t, len(watered.batches), 2, "an hour may have begun meanwhile")
-		require.Equal(t, []water{{"rose"}}, watered.batches[0])
-
-		q := newQueue(t, db)
-		jobs.Handle(q, mown.work)
-		q.Every(time.Second, water{"ivy"})
-		jobstest.Run(t, q)
-		require.Eventually(t, func() bool {
-			mown.mu.Lock()
-			defer mown.mu.Unlock()
-			return len(mown.batches) >= 2
-		}, patience, 10*time.Millisecond)
-	})
-}

@@ -26,7 +26,9 @@ func (h handlers) Handle(kind string, work func(context.Context, []json.RawMessa
 	h[kind] = work
 }
 
-func (handlers) Every(time.Duration, jobs.Args) {}
+func (h handlers) Every(kind string, _ time.Duration, work func(context.Context) error) {
+	h[kind] = func(ctx context.Context, _ []json.RawMessage) error { return work(ctx) }
+}
 
 func TestHandleReadsTheArgs(t *testing.T) {
 	t.Parallel()

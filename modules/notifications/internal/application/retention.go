@@ -40,8 +40,7 @@ func NewRetention(
 	work uow.UnitOfWork, feeds ports.Feeds, tickets ports.Tickets, queue jobs.Queue, now clock.Clock, keep time.Duration,
 ) *Retention {
 	r := &Retention{work, feeds, tickets, queue, now, keep}
-	jobs.Handle(queue, func(ctx context.Context, _ []Purge) error { return r.purge(ctx) })
-	queue.Every(purgeInterval, Purge{})
+	queue.Every(Purge{}.Kind(), purgeInterval, r.purge)
 	return r
 }
 
