@@ -124,7 +124,7 @@ func TestTheSocketCanBeTriedInABrowser(t *testing.T) {
 		chromedp.Click("#connect"), said(`"seq":0`), said(task.ID))
 
 	// A real EventSource, which comes back by itself where it was. A ticket opens one stream, so it comes back in vain.
-	ticket := harness.Into[struct{ Ticket string }](bob.Post("/ws/tickets", nil).Wants(201)).Ticket
+	ticket := bob.Ticket()
 	got, err := chromedp.Run(tab, chromedp.Evaluate[[]string](fmt.Sprintf(`new Promise((resolve) => {
 		const got = [], source = new EventSource("/api/v1/notifications/stream?after_seq=0&ticket=%s");
 		for (const kind of ["ready", "task_assigned"]) {

@@ -37,8 +37,14 @@ const Patience = 10 * time.Second
 
 // Dial opens a socket with the token in the query, plus whatever else the query is to have, such as "&after_seq=4".
 func (c *Client) Dial(more string) (*Socket, *http.Response, error) {
-	target := "ws" + strings.TrimPrefix(c.base, "http") + "/ws?token=" + c.token + more
-	conn, response, err := websocket.DefaultDialer.Dial(target, nil)
+	return c.dial("?token=" + c.token + more)
+}
+
+// DialByTicket opens a socket with a ticket, as nobody.
+func (c *Client) DialByTicket(ticket string) (*Socket, *http.Response, error) { return c.dial("?ticket=" + ticket) }
+
+func (c *Client) dial(query string) (*Socket, *http.Response, error) {
+	conn, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.base, "http")+"/ws"+query, nil)
 	if err != nil {
 		return nil, response, err
 	}
@@ -57,6 +63,12 @@ func (c *Client) Socket(more string) *Socket {
 	}
 	s.Expect("ready")
 	return s
+}
+
+// Ticket gets a ticket for a socket or an event stream.
+func (c *Client) Ticket() string {
+	c.t.Helper()
+	return Into[struct{ Ticket string }](c.Post("/ws/tickets", nil).Wants(http.StatusCreated)).Ticket
 }
 
 func (s *Socket) read() {
