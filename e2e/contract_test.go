@@ -17,7 +17,8 @@ import (
 // promised are the routes that clients rely on. They may grow, never shrink.
 var promised = []string{
 	"GET /", "GET /health", "GET /livez", "GET /readyz", "GET /docs", "GET /redoc", "GET /openapi.json",
-	"GET /openapi.yaml", "GET /ws", "POST /api/v1/ws/tickets", "GET /api/v1/notifications/stream",
+	"GET /openapi.yaml", "GET /ws", "GET /docs/ws", "GET /asyncapi.json",
+	"POST /api/v1/ws/tickets", "GET /api/v1/notifications/stream",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
 	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",

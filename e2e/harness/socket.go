@@ -41,7 +41,9 @@ func (c *Client) Dial(more string) (*Socket, *http.Response, error) {
 }
 
 // DialByTicket opens a socket with a ticket, as nobody.
-func (c *Client) DialByTicket(ticket string) (*Socket, *http.Response, error) { return c.dial("?ticket=" + ticket) }
+func (c *Client) DialByTicket(ticket string) (*Socket, *http.Response, error) {
+	return c.dial("?ticket=" + ticket)
+}
 
 func (c *Client) dial(query string) (*Socket, *http.Response, error) {
 	conn, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.base, "http")+"/ws"+query, nil)
