@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -82,15 +83,16 @@ func (h louder) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }
 
-// Handle implements slog.Handler. What River says of an end that it was asked for is no failure.
+// Handle implements slog.Handler. What was given up because the program stops is no news.
 func (h louder) Handle(ctx context.Context, r slog.Record) error {
-	asked := false
+	stopped := false
 	r.Attrs(func(a slog.Attr) bool {
-		err, is := a.Value.Any().(error)
-		asked = is && errors.Is(err, context.Canceled) || a.Value.String() == context.Canceled.Error()
-		return !asked
+		err, isError := a.Value.Any().(error)
+		text := a.Value.Kind() == slog.KindString && strings.Contains(a.Value.String(), context.Canceled.Error())
+		stopped = stopped || isError && errors.Is(err, context.Canceled) || text
+		return !stopped
 	})
-	if asked {
+	if stopped {
 		return nil
 	}
 	return h.Handler.Handle(ctx, r)
