@@ -17,7 +17,9 @@ import (
 	"fasttrack/modules/notifications"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
+	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
+	"fasttrack/shared/ids"
 )
 
 // expect takes the next events, which must be the notifications with these numbers.
@@ -29,6 +31,16 @@ func (s *source) expect(first, last int64) {
 		require.Equal(s.t, seq, e.Seq)
 		require.Equal(s.t, strconv.FormatInt(seq, 10), e.id)
 	}
+}
+
+// floods tells a user more at once than a connection's buffers hold.
+func (h *house) floods(user ids.ID) {
+	h.t.Helper()
+	var flood []eventbus.Event
+	for range floodLength {
+		flood = append(flood, assigned(user, strings.Repeat("x", floodTitle)))
+	}
+	h.Publish(flood...)
 }
 
 func TestAnEventStreamShowsTheFeed(t *testing.T) {
@@ -194,14 +206,13 @@ func TestAStreamHasAHeartbeat(t *testing.T) {
 func TestASlowStreamIsDropped(t *testing.T) {
 	t.Parallel()
 	log := &journal{}
-	h := openLogged(t, dbtest.SQLite(t), log.handler(), func(c *notifications.Config) { c.StallLimit = 2 * time.Second })
+	h := openLogged(t, dbtest.SQLite(t), log.handler(), func(c *notifications.Config) { c.StallLimit = 4 * time.Second })
 	user, token := h.user()
 	h.source("", "Authorization", "Bearer "+token) // never reads
 	quick, _ := h.stream(token, "")
 	socket, _ := h.ready(token, "")
-	title := strings.Repeat("x", floodTitle)
+	h.floods(user)
 	for seq := range int64(floodLength) {
-		h.Publish(assigned(user, title))
 		quick.expect(seq+1, seq+1)
 		socket.expect(seq+1, seq+1)
 	}
@@ -219,11 +230,8 @@ func TestStreamsEndAtShutdown(t *testing.T) { //nolint:paralleltest // counts go
 		user, token := h.user()
 		h.source("", "Authorization", "Bearer "+token) // never reads
 		reading, _ := h.stream(token, "")
-		title := strings.Repeat("x", floodTitle)
-		for seq := range int64(floodLength) {
-			h.Publish(assigned(user, title))
-			reading.expect(seq+1, seq+1)
-		}
+		h.floods(user)
+		reading.expect(1, floodLength)
 		began := time.Now()
 		h.end()
 		require.Less(t, time.Since(began), 5*time.Second)
