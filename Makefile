@@ -13,7 +13,7 @@ TOOL     := go tool -modfile=.ci/tools/go.mod
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo build test race fuzz cover bench lint format verify clean
+.PHONY: help run demo build test race fuzz cover bench soak load-sockets lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,13 @@ cover: ## make test, and measure its coverage; fails under 90 %
 
 bench: ## run the benchmarks
 	@$(PGSERVER) env CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+soak: ## kill the program CRASHES times (20) under load, and wait until every job is done
+	@$(PGSERVER) env CGO_ENABLED=0 CRASHES=$(or $(CRASHES),20) go test -run AKilledProgram -count=1 -v -timeout 60m ./e2e
+
+load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of each, and how long a notification takes to all
+	@ulimit -n $$(ulimit -Hn) && env CGO_ENABLED=0 LOAD_SOCKETS=$(or $(SOCKETS),10000) \
+		go test -run LoadOfSockets -count=1 -v -timeout 20m ./e2e | grep -v '^=== '
 
 lint: ## look for mistakes
 	go vet ./...

@@ -49,6 +49,7 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		PingInterval: cfg.WSPingInterval,
 		MaxPerUser:   cfg.WSMaxPerUser,
 		SendBuffer:   cfg.WSSendBuffer,
+		Retention:    cfg.NotificationRetention,
 		Origins:      cfg.CORSOrigins,
 	})
 	return modules{id, feed}

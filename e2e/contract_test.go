@@ -17,7 +17,8 @@ import (
 // promised are the routes that clients rely on. They may grow, never shrink.
 var promised = []string{
 	"GET /", "GET /health", "GET /livez", "GET /readyz", "GET /docs", "GET /redoc", "GET /openapi.json",
-	"GET /openapi.yaml", "GET /ws",
+	"GET /openapi.yaml", "GET /ws", "GET /docs/ws", "GET /asyncapi.json",
+	"POST /api/v1/ws/tickets", "GET /api/v1/notifications/stream",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
 	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset",
@@ -46,6 +47,7 @@ var public = []string{
 	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify",
 	"POST /api/v1/auth/email/verification", // takes one where no address is named, and refuses without either
 	"GET /ws",                              // takes its token in more ways than one, and refuses without
+	"GET /api/v1/notifications/stream",
 }
 
 func name(o harness.Operation) string { return o.Method + " " + o.Path }

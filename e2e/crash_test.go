@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -12,14 +15,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/jobs/jobstest"
 	"fasttrack/e2e/harness"
 )
 
-const crashes = 5
+// crashes is how often the program is killed: a few times, or as often as CRASHES says.
+func crashes(t *testing.T) int {
+	t.Helper()
+	given := os.Getenv("CRASHES")
+	if given == "" {
+		return 5
+	}
+	n, err := strconv.Atoi(given)
+	require.NoError(t, err)
+	return n
+}
 
 // TestAKilledProgramLosesNothingAndLeavesNothingHalfDone kills the real program at random under write load, again and
 // again. After each restart every acknowledged write is there; a write that was not acknowledged is there whole or not
-// at all: the task with its count, the copy that comments keep of it, and the notification; and the feed is gapless.
+// at all: the task with its count, the copy that comments keep of it, the notification and the job of its mail; and the feed
+// is gapless. In a long run the jobs are waited for: each is done, whatever was killed in the middle of it.
 func TestAKilledProgramLosesNothingAndLeavesNothingHalfDone(t *testing.T) {
 	t.Parallel()
 	harness.EachDialect(t, func(t *testing.T, url string) {
@@ -32,7 +47,7 @@ func TestAKilledProgramLosesNothingAndLeavesNothingHalfDone(t *testing.T) {
 		ann, bob := p.Register("Ann"), p.Register("Bob")
 		project := ann.Project("Busy")
 		book := &book{tasks: map[string]string{}, comments: map[string]bool{}}
-		for crash := range crashes {
+		for crash := range crashes(t) {
 			var writers sync.WaitGroup
 			for range 6 {
 				writers.Go(func() { book.write(t, p.With(ann.Tokens.AccessToken), project.ID, bob.ID) })
@@ -48,6 +63,9 @@ func TestAKilledProgramLosesNothingAndLeavesNothingHalfDone(t *testing.T) {
 			ann.Client, bob.Client = p.With(ann.Tokens.AccessToken), p.With(bob.Tokens.AccessToken)
 			book.hold(t, ann, bob, project.ID, db)
 			t.Logf("crash %d: %d tasks and %d comments had been acknowledged", crash, len(book.tasks), len(book.comments))
+		}
+		if os.Getenv("CRASHES") != "" {
+			everybodyIsMailed(t, db)
 		}
 	})
 }
@@ -146,8 +164,39 @@ func (b *book) hold(t *testing.T, ann, bob *harness.Person, projectID string, db
 		}
 	}
 	require.ElementsMatch(t, column(t, db, "SELECT id FROM tasks"), told["task_assigned"])
+	require.Equal(t, column(t, db, "SELECT id FROM notifications WHERE type = 'task_assigned'"), mailed(t, db))
 	require.ElementsMatch(t, comments, told["comment_added"])
 	require.ElementsMatch(t, moved, told["status_changed"])
+}
+
+// mailed returns the notifications that there is a job to mail for, done or not.
+func mailed(t *testing.T, db *database.DB) (ids []string) {
+	t.Helper()
+	for _, job := range jobstest.List(t, db) {
+		if job.Kind != "notifications.mail_assignee" {
+			continue
+		}
+		var args struct {
+			Items []struct {
+				NotificationID string `json:"notification_id"`
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(job.Args), &args))
+		for _, item := range args.Items {
+			ids = append(ids, item.NotificationID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// everybodyIsMailed waits until all jobs are done. Those that were under way when the program was killed are begun again
+// after a minute or two.
+func everybodyIsMailed(t *testing.T, db *database.DB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return len(column(t, db, "SELECT id FROM notifications WHERE type = 'task_assigned' AND mailed_at IS NULL")) == 0
+	}, 5*time.Minute, time.Second, "a job is not done")
 }
 
 // column reads one column of ids, in order.

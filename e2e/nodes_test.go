@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,4 +111,34 @@ func TestNodesMayStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 	}
 	admins := harness.All[harness.User](started[0].Admin().Client, "/users?role=admin")
 	require.Len(t, admins, 1)
+}
+
+// TestATicketOfOneNodeOpensASocketAtAnother: once, at whichever, and not when its session has ended anywhere.
+func TestATicketOfOneNodeOpensASocketAtAnother(t *testing.T) {
+	t.Parallel()
+	here, there := nodes(t)
+	ann := here.Register("Ann")
+	first, _, err := there.DialByTicket(ann.Ticket())
+	require.NoError(t, err)
+	first.Expect("ready")
+
+	for range 5 {
+		ticket := ann.Ticket()
+		var opened atomic.Int32
+		harness.AtOnce(6, func(i int) {
+			node := []*harness.Program{here, there}[i%2]
+			if socket, _, err := node.DialByTicket(ticket); err == nil {
+				opened.Add(1)
+				socket.Close()
+			}
+		})
+		require.EqualValues(t, 1, opened.Load())
+	}
+
+	ticket := ann.Ticket()
+	ann.Post("/auth/logout", nil).Wants(204)
+	time.Sleep(time.Second) // what is promised is what is true afterwards
+	_, response, err := there.DialByTicket(ticket)
+	require.Error(t, err)
+	require.Equal(t, 401, response.StatusCode)
 }

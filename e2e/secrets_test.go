@@ -86,6 +86,15 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 		require.Equal(t, "fasttrack.v1", response.Header.Get("Sec-Websocket-Protocol"), "and not the token")
 		require.NoError(t, conn.Close())
 
+		for _, what := range []string{"a used ticket", "a ticket"} {
+			secrets[what] = p.With(fresh.AccessToken).Ticket()
+		}
+		byTicket, _, err := p.DialByTicket(secrets["a used ticket"])
+		require.NoError(t, err)
+		byTicket.Expect("ready")
+		p.Get("/notifications/stream?ticket=" + secrets["a used ticket"]).Wants(401)
+		p.Get("/notifications/stream?colour=red&ticket=" + secrets["a used ticket"]).Wants(401)
+
 		p.With(fresh.AccessToken).Post("/auth/logout", nil).Wants(http.StatusNoContent)
 		p.Post("/auth/refresh", map[string]any{"refresh_token": fresh.RefreshToken}).Wants(401)
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -26,6 +27,11 @@ func TestStoppingLosesNothing(t *testing.T) {
 		project := ann.Project("Busy")
 		tasks := "/api/v1/projects/" + project.ID + "/tasks"
 		socket := ann.Socket("")
+		stream, err := ann.Follow("")
+		require.NoError(t, err)
+		ready, err := stream.Next()
+		require.NoError(t, err)
+		require.Equal(t, "ready", ready.Type)
 		p.Do("GET", "/readyz", nil).Wants(200)
 
 		slow := beginRequest(t, ann, tasks, `{"title":"begun before the end"}`)
@@ -59,6 +65,8 @@ func TestStoppingLosesNothing(t *testing.T) {
 		ann.Get("/users/me").Wants(200) // while load balancers look away
 
 		socket.ExpectClose(1001)
+		_, err = stream.Next()
+		require.ErrorIs(t, err, io.EOF, "the stream was cut and not ended")
 		require.Eventually(t, func() bool {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
 			if err == nil {

@@ -76,7 +76,8 @@ func (s *Server) registerDocs() {
 		Summary: "Show name, version and where to go from here",
 	}, func(context.Context, *struct{}) (*indexOutput, error) {
 		return &indexOutput{Body: indexBody{Name: s.config.Title, Version: s.config.Version, Links: map[string]string{
-			"api": "/api/v1", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json", "health": "/health",
+			"api": "/api/v1", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json", "asyncapi": asyncAPIPath,
+			"health": "/health",
 		}}}, nil
 	})
 	s.serveDocument("get-openapi-json", "/openapi.json", "application/openapi+json")

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +39,8 @@ type Operation struct {
 
 	// Query documents the parameters of a raw handler, whose input no type shows.
 	Query []Parameter
+	// Produces is the content type of what a raw handler answers with, if it has one.
+	Produces string
 	// Deprecated marks a route that clients should leave.
 	Deprecated bool
 
@@ -128,6 +131,12 @@ func (a *API) Handle(op Operation, handler http.Handler) {
 	}
 	rt := a.route(op)
 	rt.raw = true
+	if op.Produces != "" {
+		rt.op.responses = map[string]*huma.Response{strconv.Itoa(op.Status): {
+			Description: http.StatusText(op.Status),
+			Content:     map[string]*huma.MediaType{op.Produces: {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}}
+	}
 	described := s.describe(rt, reflect.TypeFor[struct{}](), reflect.TypeFor[struct{}]())
 	s.document(&described)
 	s.router.NewRoute().Name(rawPrefix + op.ID).Path(rt.path).Methods(op.Method).

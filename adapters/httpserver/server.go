@@ -49,6 +49,7 @@ type Server struct {
 	registry  *registry
 	codes     map[string]bool // every code that an operation documents
 	quiet     map[string]bool // routes that are logged at debug level
+	channels  []Channel       // of the AsyncAPI document
 	observers []func(Answered)
 	outer     []func(http.Handler) http.Handler
 
@@ -104,6 +105,7 @@ func New(config Config) *Server {
 	}
 	s.registerHealth()
 	s.registerDocs()
+	s.registerAsyncAPI()
 	return s
 }
 

@@ -58,6 +58,8 @@ type Config struct {
 	WSMaxPerUser   int           `env:"WS_MAX_PER_USER" envDefault:"20"`
 	WSSendBuffer   int           `env:"WS_SEND_BUFFER" envDefault:"16"`
 
+	NotificationRetention time.Duration `env:"NOTIFICATION_RETENTION" envDefault:"720h"`
+
 	SMTPURL  string `env:"SMTP_URL" secret:"url"`
 	MailFrom string `env:"MAIL_FROM" envDefault:"no-reply@localhost"`
 	Outbox   string `env:"MAIL_OUTBOX" envDefault:"data/outbox"` // where mail goes without a server, in development

@@ -63,6 +63,7 @@ func (c *Config) problems() []string {
 	complain(c.WSPingInterval < time.Second, "WS_PING_INTERVAL must be at least 1s")
 	complain(c.WSMaxPerUser < 1, "WS_MAX_PER_USER must be at least 1")
 	complain(c.WSSendBuffer < 16, "WS_SEND_BUFFER must be at least 16")
+	complain(c.NotificationRetention < time.Minute, "NOTIFICATION_RETENTION must be at least 1m")
 	c.mailProblems(complain)
 	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
 		"LOG_LEVEL must be debug, info, warn or error")

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"fasttrack/adapters/httpserver/httpservertest"
 )
 
 // Client calls the REST API as one user, or as nobody. Every answer is held against the OpenAPI document. It is safe
@@ -17,6 +19,7 @@ type Client struct {
 	t        testing.TB
 	base     string // http://host:port
 	contract *contract
+	messages *httpservertest.Messages // the AsyncAPI document, for sockets
 	http     *http.Client
 	watch    *watch
 	token    string
@@ -40,23 +43,44 @@ func newClient(t testing.TB, base string) (*Client, error) {
 		Transport: transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	response, err := c.http.Get(base + "/openapi.json")
+	document, err := c.document("/openapi.json")
 	if err != nil {
-		return nil, fmt.Errorf("get the OpenAPI document: %w", err)
+		return nil, err
+	}
+	if c.contract, err = newContract(document); err != nil {
+		return nil, err
+	}
+	if document, err = c.document("/asyncapi.json"); err != nil {
+		return nil, err
+	}
+	c.messages, err = httpservertest.NewMessages(document)
+	return c, err
+}
+
+func (c *Client) document(path string) ([]byte, error) {
+	response, err := c.http.Get(c.base + path)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", path, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	document, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("get the OpenAPI document: %w", err)
+		return nil, fmt.Errorf("get %s: %w", path, err)
 	}
-	c.contract, err = newContract(document)
-	return c, err
+	return document, nil
 }
 
 // With returns the client with another access token; "" is nobody.
 func (c *Client) With(token string) *Client {
 	other := *c
 	other.token = token
+	return &other
+}
+
+// Through returns the client on its way through a proxy.
+func (c *Client) Through(p *Proxy) *Client {
+	other := *c
+	other.base = p.URL
 	return &other
 }
 
@@ -200,3 +224,6 @@ func (c *Client) Delete(path string, headers ...Header) *Answer {
 }
 
 const prefix = "/api/v1"
+
+// Messages holds what is said on sockets against the AsyncAPI document of the program.
+func (c *Client) Messages() *httpservertest.Messages { return c.messages }

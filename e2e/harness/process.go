@@ -108,6 +108,9 @@ func (p *Process) follow(log io.Reader, address chan<- string) {
 	}
 }
 
+// PID returns the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill ends the process at once, as a power cut would, and waits until it is gone.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()

@@ -109,6 +109,7 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 	if err != nil {
 		return nil, err
 	}
+	cfg.Outbox = t.TempDir()
 	for _, change := range o.change {
 		change(cfg)
 	}

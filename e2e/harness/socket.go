@@ -2,13 +2,15 @@ package harness
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"fasttrack/adapters/httpserver/httpservertest"
 )
 
 // Message is one message of the server on a socket.
@@ -20,10 +22,12 @@ type Message struct {
 	Data      map[string]any `json:"data"`
 }
 
-// Socket is an open WebSocket of a user. What the server sends waits in it until it is asked for.
+// Socket is an open WebSocket of a user. What the server sends is held against the AsyncAPI document, and waits in it until
+// it is asked for.
 type Socket struct {
 	t        testing.TB
 	conn     *websocket.Conn
+	contract *httpservertest.Messages
 	messages chan Message
 	closed   chan error // gets the reason once, when the connection ends
 }
@@ -33,12 +37,20 @@ const Patience = 10 * time.Second
 
 // Dial opens a socket with the token in the query, plus whatever else the query is to have, such as "&after_seq=4".
 func (c *Client) Dial(more string) (*Socket, *http.Response, error) {
-	target := "ws" + strings.TrimPrefix(c.base, "http") + "/ws?token=" + c.token + more
-	conn, response, err := websocket.DefaultDialer.Dial(target, nil)
+	return c.dial("?token=" + c.token + more)
+}
+
+// DialByTicket opens a socket with a ticket, as nobody.
+func (c *Client) DialByTicket(ticket string) (*Socket, *http.Response, error) {
+	return c.dial("?ticket=" + ticket)
+}
+
+func (c *Client) dial(query string) (*Socket, *http.Response, error) {
+	conn, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.base, "http")+"/ws"+query, nil)
 	if err != nil {
 		return nil, response, err
 	}
-	s := &Socket{c.t, conn, make(chan Message, 4096), make(chan error, 1)}
+	s := &Socket{c.t, conn, c.messages, make(chan Message, 4096), make(chan error, 1)}
 	go s.read()
 	c.t.Cleanup(func() { _ = conn.Close() })
 	return s, response, nil
@@ -55,6 +67,12 @@ func (c *Client) Socket(more string) *Socket {
 	return s
 }
 
+// Ticket gets a ticket for a socket or an event stream.
+func (c *Client) Ticket() string {
+	c.t.Helper()
+	return Into[struct{ Ticket string }](c.Post("/ws/tickets", nil).Wants(http.StatusCreated)).Ticket
+}
+
 func (s *Socket) read() {
 	defer close(s.messages)
 	for {
@@ -64,8 +82,8 @@ func (s *Socket) read() {
 			return
 		}
 		var m Message
-		if err := json.Unmarshal(data, &m); err != nil {
-			s.closed <- fmt.Errorf("a message is not JSON: %q: %w", data, err)
+		if err := errors.Join(s.contract.Check(data), json.Unmarshal(data, &m)); err != nil {
+			s.closed <- err
 			return
 		}
 		s.messages <- m
@@ -86,6 +104,24 @@ func (s *Socket) Next() Message {
 	}
 	panic("unreachable")
 }
+
+// TryNext is [Socket.Next] for sockets that may be cut, and for other goroutines than the test's.
+func (s *Socket) TryNext() (Message, error) {
+	select {
+	case m, open := <-s.messages:
+		if !open {
+			err := <-s.closed
+			s.closed <- err
+			return m, err
+		}
+		return m, nil
+	case <-time.After(Patience):
+		return Message{}, errors.New("no message came")
+	}
+}
+
+// Close ends the socket as a client does that is gone.
+func (s *Socket) Close() { _ = s.conn.Close() }
 
 // Expect waits for the next message and demands its type.
 func (s *Socket) Expect(kind string) Message {

@@ -15,14 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 )
 
 // client is a socket as a client sees it.
 type client struct {
-	t    testing.TB
-	conn *websocket.Conn
+	t        testing.TB
+	conn     *websocket.Conn
+	contract *httpservertest.Messages
 }
 
 // message is what the server says.
@@ -60,12 +62,12 @@ func (h *house) connect(token, query string) *client {
 		require.NoError(h.t, err, "%d %s", response.StatusCode, body)
 	}
 	require.NoError(h.t, err)
-	return newClient(h.t, conn)
+	return h.client(conn)
 }
 
-func newClient(t testing.TB, conn *websocket.Conn) *client {
-	t.Cleanup(func() { _ = conn.Close() })
-	return &client{t, conn}
+func (h *house) client(conn *websocket.Conn) *client {
+	h.t.Cleanup(func() { _ = conn.Close() })
+	return &client{h.t, conn, h.messages()}
 }
 
 // ready opens a socket and takes its first message.
@@ -104,6 +106,9 @@ func (c *client) read() (m message, err error) {
 	if kind != websocket.TextMessage {
 		return m, errors.New("not a text message")
 	}
+	if err := c.contract.Check(text); err != nil {
+		return m, err
+	}
 	return m, json.Unmarshal(text, &m)
 }
 
@@ -136,6 +141,7 @@ func (c *client) closed() int {
 		if errors.As(err, &closing) {
 			return closing.Code
 		}
+		require.NotContains(c.t, err.Error(), "documented")
 		var timeout net.Error
 		require.False(c.t, errors.As(err, &timeout) && timeout.Timeout(), "the socket stays open")
 		return websocket.CloseAbnormalClosure

@@ -64,7 +64,7 @@ func TestASessionThatEndsDuringTheHandshakeKeepsNoSocket(t *testing.T) {
 				continue
 			}
 			opened++
-			require.Equal(t, 4401, newClient(t, conn).closed(), moment)
+			require.Equal(t, 4401, h.client(conn).closed(), moment)
 		}
 	}
 	require.GreaterOrEqual(t, opened, rounds, "a session that ends after the answer had a socket")

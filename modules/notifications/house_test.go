@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/module/moduletest"
 	"fasttrack/modules/notifications"
@@ -18,6 +23,7 @@ import (
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/mail"
 )
 
 // patience is how long a test waits for what must happen.
@@ -28,8 +34,12 @@ type house struct {
 	*moduletest.World
 	t      testing.TB
 	module *notifications.Module
+	queue  *jobs.Queue  // does nothing until a test runs it
 	ahead  atomic.Int64 // how far its clock is ahead of the real one, in nanoseconds
 	end    func()       // stops the module and returns when it has ended
+
+	once     sync.Once
+	contract *httpservertest.Messages // see messages
 }
 
 // open starts the module. The options change its configuration.
@@ -41,6 +51,14 @@ func open(t testing.TB, db *database.DB, options ...func(*notifications.Config))
 // openLogged is open with a log that the test reads.
 func openLogged(t testing.TB, db *database.DB, log slog.Handler, options ...func(*notifications.Config)) *house {
 	t.Helper()
+	return openMailing(t, db, log, nil, options...)
+}
+
+// openMailing is openLogged with what sends mail.
+func openMailing(
+	t testing.TB, db *database.DB, log slog.Handler, mailer mail.Mailer, options ...func(*notifications.Config),
+) *house {
+	t.Helper()
 	h := &house{t: t}
 	now := func() time.Time { return clock.System().Add(time.Duration(h.ahead.Load())) }
 	revocations := &listeners{}
@@ -48,7 +66,13 @@ func openLogged(t testing.TB, db *database.DB, log slog.Handler, options ...func
 	for _, option := range options {
 		option(&config)
 	}
-	h.World = moduletest.New(t, db, func(d module.Deps) { h.module = notifications.New(d, config) },
+	h.World = moduletest.New(t, db, func(d module.Deps) {
+		var err error
+		h.queue, err = jobs.New(d.DB, jobs.Config{Retry: 10 * time.Millisecond}, d.Log)
+		require.NoError(t, err)
+		d.Jobs, d.Mail = h.queue, mailer
+		h.module = notifications.New(d, config)
+	},
 		moduletest.WithClock(now), moduletest.WithLog(slog.New(log)))
 	h.Tokens.OnRevoked(revocations.tell)
 	h.end = h.Go(func(ctx context.Context) error {

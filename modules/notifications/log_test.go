@@ -42,6 +42,10 @@ func (j *journal) Write(line []byte) (int, error) {
 	return j.text.Write(line)
 }
 
+func (j *journal) handler() slog.Handler {
+	return slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug})
+}
+
 func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()

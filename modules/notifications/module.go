@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/notifications/internal/adapters/gormstore"
 	"fasttrack/modules/notifications/internal/adapters/httpapi"
 	"fasttrack/modules/notifications/internal/adapters/ws"
@@ -26,12 +27,14 @@ type Config struct {
 	Revocations auth.Revocations
 	// PingInterval is how often a socket's client is sent a ping, 30 s by default. It must answer within half of it.
 	PingInterval time.Duration
-	// MaxPerUser is how many sockets a user may have open on this node, 20 by default.
+	// MaxPerUser is how many sockets and event streams a user may have open on this node, 20 by default.
 	MaxPerUser int
-	// StallLimit is how long a socket may go without getting a single message written, 10 s by default.
+	// StallLimit is how long a socket or stream may go without getting a single message written, 10 s by default.
 	StallLimit time.Duration
 	// SendBuffer is how many messages of a socket may wait to be written, 16 by default and at least.
 	SendBuffer int
+	// Retention is how long a notification is kept, 720 h by default.
+	Retention time.Duration
 	// Origins are those of pages that may open a socket beside our own, as for CORS; a "*" in one stands for a part of
 	// the host, and alone for any origin.
 	Origins []string
@@ -43,6 +46,7 @@ func (c Config) withDefaults() Config {
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
 	c.MaxPerUser = cmp.Or(c.MaxPerUser, 20)
 	c.StallLimit = cmp.Or(c.StallLimit, 10*time.Second)
+	c.Retention = cmp.Or(c.Retention, 720*time.Hour)
 	c.SendBuffer = max(c.SendBuffer, minSendBuffer)
 	return c
 }
@@ -56,15 +60,22 @@ type Module struct {
 // New wires the module: it registers its routes, its subscriptions, and itself with the revocations.
 func New(d module.Deps, c Config) *Module {
 	c = c.withDefaults()
-	feeds := gormstore.New(d.DB)
-	service := application.New(d.DB, feeds, d.Bus, d.Clock, d.NewID)
+	feeds, kept := gormstore.New(d.DB), gormstore.NewTickets(d.DB)
+	replica.NewUsers(d.Bus, d.DB, "notifications", "notification_users", replica.WithEmail)
+	var mails *application.Mails
+	if d.Mail != nil {
+		mails = application.NewMails(d.DB, gormstore.NewMails(d.DB), d.Jobs, d.Mail, d.Clock, d.Log)
+	}
+	application.NewRetention(d.DB, feeds, kept, d.Jobs, d.Clock, c.Retention)
+	service := application.New(d.DB, feeds, mails, d.Bus, d.Clock, d.NewID)
 	follow := feeder.New(feeds, d.Log)
+	tickets := application.NewTickets(d.DB, kept, d.Clock)
 	hub := ws.New(ws.Config{
 		PingInterval: c.PingInterval, MaxPerUser: c.MaxPerUser, StallLimit: c.StallLimit, SendBuffer: c.SendBuffer,
 		Origins: c.Origins,
-	}, d.API, service, follow, d.Clock, d.Log)
+	}, d.API, service, tickets, follow, d.Clock, d.Log)
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, tickets, d.Cursors)
 	ws.Register(d.API, hub)
 	c.Revocations.OnRevoked(hub.Revoked)
 
@@ -96,11 +107,11 @@ func laterHint(a, b events.NotificationsAppended) events.NotificationsAppended {
 	return b
 }
 
-// Sockets returns how many sockets are open on this node.
+// Sockets returns how many sockets and event streams are open on this node.
 func (m *Module) Sockets() int { return m.hub.Len() }
 
-// Run serves the sockets until ctx is done. It then tells all clients that the server goes away (1001), and returns
-// when every socket is closed, a few seconds later at most. It needs the database until then, and identity's
+// Run serves the sockets and event streams until ctx is done. It then tells all clients that the server goes away (1001),
+// and returns when every one is closed, a few seconds later at most. It needs the database until then, and identity's
 // authenticator.
 func (m *Module) Run(ctx context.Context) error {
 	var running sync.WaitGroup

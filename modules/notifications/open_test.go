@@ -36,7 +36,7 @@ func TestASocketIsOpenedByATokenInAnyOfItsPlaces(t *testing.T) {
 		conn, _, err := h.handshake(attempt.query, attempt.header...)
 		require.NoError(t, err, name)
 		require.Equal(t, attempt.agreed, conn.Subprotocol(), name)
-		first := newClient(t, conn).next()
+		first := h.client(conn).next()
 		require.Equal(t, "ready", first.Type)
 		require.JSONEq(t, fmt.Sprintf(`{"user_id":%q,"session_id":%q}`, who.UserID, who.SessionID), string(first.Data))
 		require.NotEmpty(t, first.Timestamp)
@@ -92,7 +92,7 @@ func TestPagesOfForeignOriginsMayNotConnect(t *testing.T) {
 		if allowed {
 			conn, _, err := h.handshake("?token="+token, "Origin", origin)
 			require.NoError(t, err, origin)
-			newClient(t, conn).next()
+			h.client(conn).next()
 			continue
 		}
 		require.Equal(t, "forbidden", h.refused(403, "?token="+token, "Origin", origin).Code, origin)
@@ -129,7 +129,7 @@ func TestTheSocketIsDocumented(t *testing.T) {
 	for _, status := range []string{"101", "400", "401", "403", "422", "503"} {
 		require.Contains(t, socket.Responses, status)
 	}
-	require.Len(t, socket.Parameters, 2)
+	require.Len(t, socket.Parameters, 3)
 }
 
 func TestAUserHasABoundedNumberOfSockets(t *testing.T) {

@@ -24,6 +24,9 @@ func (s *Service) Notify(ctx context.Context, happened []eventbus.Event) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mails.enqueue(ctx, fresh); err != nil {
+		return err
+	}
 	for _, feed := range grown {
 		hint := events.NotificationsAppended{UserID: feed.UserID, LastSeq: feed.Seq}
 		if err := s.bus.Announce(ctx, hint); err != nil {

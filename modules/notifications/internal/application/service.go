@@ -19,14 +19,17 @@ import (
 type Service struct {
 	work  uow.UnitOfWork
 	feeds ports.Feeds
+	mails *Mails
 	bus   *eventbus.Bus
 	now   clock.Clock
 	newID ids.Generator
 }
 
-// New returns the service.
-func New(work uow.UnitOfWork, feeds ports.Feeds, bus *eventbus.Bus, now clock.Clock, newID ids.Generator) *Service {
-	return &Service{work, feeds, bus, now, newID}
+// New returns the service. Mails may be nil.
+func New(
+	work uow.UnitOfWork, feeds ports.Feeds, mails *Mails, bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
+) *Service {
+	return &Service{work, feeds, mails, bus, now, newID}
 }
 
 // markedAtOnce bounds a unit of work that marks notifications read, so that it holds SQLite's writer for

@@ -36,6 +36,11 @@ type Feeds interface {
 	// MarkReadUpTo marks read what is unread up to and including seq, oldest first and at most limit, and returns
 	// how many that were. It needs a unit of work.
 	MarkReadUpTo(ctx context.Context, userID ids.ID, seq int64, at time.Time, limit int) (int, error)
+
+	// Purge forgets the oldest of what was created before a time, about limit notifications, and returns how many
+	// those were. What is left of a feed is always its end, without a gap, and Extent says where that begins. It needs
+	// a unit of work, and locks feeds in the order of their users.
+	Purge(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Position is a place in the feed of a user.

@@ -98,3 +98,12 @@ func TestStatementsAreFewAndUseAnIndex(t *testing.T) {
 		direct(dbtest.PlanOf(t, db, query, args...))
 	})
 }
+
+func TestTicketsKeepTheContract(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		portstest.Tickets(t, db, gormstore.NewTickets(db))
+		direct := dbtest.PlanOf(t, db, `SELECT * FROM notification_tickets WHERE ticket_hash = ?`, []byte("x"))
+		direct.RequireNoScan("notification_tickets")
+	})
+}

@@ -5,6 +5,7 @@ import (
 
 	"fasttrack/adapters/httpserver"
 	"fasttrack/modules/notifications/internal/application"
+	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
@@ -12,6 +13,7 @@ import (
 
 type handlers struct {
 	service *application.Service
+	tickets *application.Tickets
 	cursors *page.Codec
 }
 
@@ -67,4 +69,14 @@ func (h handlers) markRead(ctx context.Context, in *path) (*markReadOutput, erro
 
 func (h handlers) markAllRead(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	return nil, h.service.MarkAllRead(ctx, auth.Must(ctx))
+}
+
+type ticketOutput struct{ Body ticket }
+
+func (h handlers) createTicket(ctx context.Context, _ *struct{}) (*ticketOutput, error) {
+	issued, err := h.tickets.Issue(ctx, httpserver.BearerToken(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &ticketOutput{ticket{string(issued), int(domain.TicketLife.Seconds())}}, nil
 }

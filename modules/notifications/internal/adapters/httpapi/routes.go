@@ -3,6 +3,8 @@
 package httpapi
 
 import (
+	"net/http"
+
 	"fasttrack/adapters/httpserver"
 	"fasttrack/modules/notifications/internal/application"
 	"fasttrack/modules/notifications/internal/domain"
@@ -11,8 +13,10 @@ import (
 )
 
 // Register adds the routes.
-func Register(api *httpserver.API, service *application.Service, cursors *page.Codec) {
-	h := handlers{service, cursors}
+func Register(
+	api *httpserver.API, service *application.Service, tickets *application.Tickets, cursors *page.Codec,
+) {
+	h := handlers{service, tickets, cursors}
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-notifications", Method: "GET", Path: "/notifications", Tag: tag,
@@ -33,6 +37,13 @@ func Register(api *httpserver.API, service *application.Service, cursors *page.C
 		Summary:     "Mark all notifications read",
 		Description: "Marks what is in the feed when the request arrives, not what is added meanwhile.",
 	}, h.markAllRead)
+	httpserver.Register(api, httpserver.Operation{
+		ID: "create-ticket", Method: "POST", Path: "/ws/tickets", Tag: tag, Status: http.StatusCreated,
+		Summary: "Get a ticket for a socket or an event stream",
+		Description: "For browsers, which cannot send a header there: a token in an address may end up in the log of " +
+			"some proxy, a used ticket is worth nothing. It opens one connection as the caller, in the session of their " +
+			"token, at any node.",
+	}, h.createTicket)
 }
 
 const tag = "Notifications"

@@ -48,3 +48,9 @@ func (data) Schema(r huma.Registry) *huma.Schema {
 	}
 	return one
 }
+
+// ticket is what opens one socket or event stream.
+type ticket struct {
+	Ticket    string `json:"ticket" example:"4XKQ2ZLJ6W7VTN3PBYHA5DGRCE" doc:"For the parameter ticket."`
+	ExpiresIn int    `json:"expires_in" example:"30" doc:"Seconds within which it can be used, once."`
+}

@@ -3,7 +3,6 @@ package ws
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -21,48 +20,57 @@ import (
 // Config says how sockets behave.
 type Config struct {
 	PingInterval time.Duration // how often a client is sent a ping, which it must answer within half of it
-	MaxPerUser   int           // how many sockets a user may have open
+	MaxPerUser   int           // how many sockets and event streams a user may have open
 	StallLimit   time.Duration // how long a socket may not get a single message written
 	SendBuffer   int           // messages of a socket that wait to be written, more than feeder.Window
 	Origins      []string      // of pages that may connect, beside our own; a "*" stands for anything
 }
 
 const (
-	sweepInterval  = 500 * time.Millisecond // how late an expired token or a stalled socket is noticed
+	sweepInterval  = 500 * time.Millisecond // how late an expired token or a stalled client is noticed
 	shutdownSpread = 500 * time.Millisecond // over which all clients are told to come back
 )
 
-// Hub knows all open sockets of this process.
+// connection is one client that follows a feed: a socket, or an event stream. Whatever is called returns at once.
+type connection interface {
+	principal() auth.Principal
+	sweep(now time.Time) // ends it if its token has expired or its client does not keep up
+	revoked()            // ends it since its session has ended
+	stop()               // ends it since the server stops
+}
+
+// Hub knows all open sockets and event streams of this process.
 type Hub struct {
 	config  Config
 	api     *httpserver.API
 	service *application.Service
+	tickets *application.Tickets
 	feeder  *feeder.Feeder
 	now     clock.Clock
 	log     *slog.Logger
 	melody  *melody.Melody
 
 	mu       sync.Mutex
-	sockets  map[ids.ID][]*socket // by user
+	open     map[ids.ID][]connection // by user
 	stopping bool
-	running  sync.WaitGroup // every goroutine that belongs to a socket
+	running  sync.WaitGroup // every goroutine that belongs to a connection
 }
 
-// New returns a hub without sockets. Whoever makes it registers [Hub.Open] and [Hub.Revoked].
+// New returns a hub without connections. Whoever makes it calls [Register], and registers [Hub.Revoked].
 func New(
-	config Config, api *httpserver.API, service *application.Service, feeder *feeder.Feeder, now clock.Clock,
-	log *slog.Logger,
+	config Config, api *httpserver.API, service *application.Service, tickets *application.Tickets, feeder *feeder.Feeder,
+	now clock.Clock, log *slog.Logger,
 ) *Hub {
 	h := &Hub{
-		config: config, api: api, service: service, feeder: feeder, now: now, log: log,
-		sockets: map[ids.ID][]*socket{},
+		config: config, api: api, service: service, tickets: tickets, feeder: feeder, now: now, log: log,
+		open: map[ids.ID][]connection{},
 	}
 	h.melody = h.newMelody()
 	return h
 }
 
-// Run looks after the open sockets until ctx is done, tells all of them to come back later, and returns when the last
-// of them is closed.
+// Run looks after the open connections until ctx is done, ends all of them, and returns when the last of them is closed.
+// Sockets are told to come back.
 func (h *Hub) Run(ctx context.Context) error {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -70,68 +78,55 @@ func (h *Hub) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-ticker.C:
-			h.sweep()
+			now := h.now()
+			for _, c := range h.all() {
+				c.sweep(now)
+			}
 		}
 	}
 	h.stop()
 	return nil
 }
 
-// sweep closes the sockets whose token has expired or whose client does not keep up.
-func (h *Hub) sweep() {
-	now := h.now()
-	for _, s := range h.all() {
-		switch {
-		case s.expired(now):
-			s.close(closeUnauthenticated, reasonExpired)
-		case s.stalledFor() >= h.config.StallLimit:
-			s.close(closeTooSlow, reasonStalled)
-		}
-	}
-}
-
-// stop closes all sockets, each a little later than the other, so that their clients do not come back at once.
 func (h *Hub) stop() {
 	h.mu.Lock()
 	h.stopping = true
 	h.mu.Unlock()
-	for _, s := range h.all() {
-		time.AfterFunc(rand.N(shutdownSpread), func() { //nolint:gosec // jitter
-			s.close(melody.CloseGoingAway, reasonStopping)
-		})
+	for _, c := range h.all() {
+		c.stop()
 	}
 	h.running.Wait()
 }
 
-// Revoked closes the sockets of sessions that have ended. It returns at once.
+// Revoked ends the connections of sessions that have ended. It returns at once.
 func (h *Hub) Revoked(r auth.Revocation) {
-	for _, s := range h.of(r.UserID) {
-		if r.Covers(s.who) {
-			s.close(closeUnauthenticated, reasonEnded)
+	for _, c := range h.of(r.UserID) {
+		if r.Covers(c.principal()) {
+			c.revoked()
 		}
 	}
 }
 
-// Len returns the number of open sockets.
+// Len returns the number of open connections.
 func (h *Hub) Len() int { return len(h.all()) }
 
-func (h *Hub) all() []*socket {
+func (h *Hub) all() []connection {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]*socket, 0, len(h.sockets))
-	for _, sockets := range h.sockets {
-		all = append(all, sockets...)
+	all := make([]connection, 0, len(h.open))
+	for _, connections := range h.open {
+		all = append(all, connections...)
 	}
 	return all
 }
 
-func (h *Hub) of(userID ids.ID) []*socket {
+func (h *Hub) of(userID ids.ID) []connection {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.sockets[userID])
+	return slices.Clone(h.open[userID])
 }
 
-// begin counts a goroutine for a new socket. It fails once the hub is stopping.
+// begin counts a goroutine for a new connection. It fails once the hub is stopping.
 func (h *Hub) begin() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -142,27 +137,27 @@ func (h *Hub) begin() bool {
 	return true
 }
 
-// add gives a socket its place in the index. It fails if the user has as many as are allowed.
-func (h *Hub) add(s *socket) bool {
+// add gives a connection its place in the index. It fails if the user has as many as are allowed.
+func (h *Hub) add(c connection) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	user := s.who.UserID
-	if len(h.sockets[user]) >= h.config.MaxPerUser {
+	user := c.principal().UserID
+	if len(h.open[user]) >= h.config.MaxPerUser {
 		return false
 	}
-	h.sockets[user] = append(h.sockets[user], s)
+	h.open[user] = append(h.open[user], c)
 	return true
 }
 
-// remove takes a socket out of the index.
-func (h *Hub) remove(s *socket) {
+// remove takes a connection out of the index.
+func (h *Hub) remove(c connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	user := s.who.UserID
-	left := slices.DeleteFunc(h.sockets[user], func(other *socket) bool { return other == s })
+	user := c.principal().UserID
+	left := slices.DeleteFunc(h.open[user], func(other connection) bool { return other == c })
 	if len(left) == 0 {
-		delete(h.sockets, user)
+		delete(h.open, user)
 		return
 	}
-	h.sockets[user] = left
+	h.open[user] = left
 }

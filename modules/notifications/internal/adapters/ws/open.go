@@ -11,6 +11,9 @@ import (
 	"github.com/gorilla/websocket"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/modules/notifications/internal/application"
+	"fasttrack/modules/notifications/internal/domain"
+	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
 )
 
@@ -50,12 +53,15 @@ func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) prepare(r *http.Request) (*socket, error) {
 	ctx := r.Context()
 	query := r.URL.Query()
-	token := tokenOf(r, query)
+	token, err := h.tokenOf(r, query)
+	if err != nil {
+		return nil, err
+	}
 	who, err := h.api.Authenticate(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := httpserver.CheckQuery(r, "token", "after_seq"); err != nil {
+	if err := httpserver.CheckQuery(r, "token", "ticket", "after_seq"); err != nil {
 		return nil, err
 	}
 	after, err := afterOf(query)
@@ -75,34 +81,22 @@ func (h *Hub) prepare(r *http.Request) (*socket, error) {
 		return s, nil
 	}
 	s.follower = h.feeder.Join(who.UserID, s)
-	if err := h.place(ctx, s, token, after); err != nil {
+	if s.start, err = h.place(ctx, who, token, after); err != nil {
 		s.leave()
 		return nil, err
 	}
 	return s, nil
 }
 
-// place finds out where in the feed the socket begins.
-func (h *Hub) place(ctx context.Context, s *socket, token string, after *int64) error {
+// place finds out where in the feed a connection begins that is in the index by now.
+func (h *Hub) place(ctx context.Context, who auth.Principal, token string, after *int64) (application.Start, error) {
 	if _, err := h.api.Authenticate(ctx, token); err != nil {
-		return err
+		return application.Start{}, err
 	}
-	extent, err := h.service.Extent(ctx, s.who)
-	if err != nil {
-		return err
-	}
-	s.begin, s.end = extent.LastSeq, extent.LastSeq
-	if after == nil {
-		return nil
-	}
-	s.resync = extent.CheckAfter(*after) != nil // the feed cannot be continued from there
-	if !s.resync {
-		s.begin = *after
-	}
-	return nil
+	return h.service.Start(ctx, who, after)
 }
 
-// afterOf returns the number after which the socket is to go on, nil if the client does not say.
+// afterOf returns the number after which the client wants to go on, nil if it does not say.
 func afterOf(query url.Values) (*int64, error) {
 	if !query.Has("after_seq") {
 		return nil, nil //nolint:nilnil // nil is a value here
@@ -127,23 +121,27 @@ func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
 	_ = h.melody.HandleRequestWithKeys(w, r, map[string]any{socketKey: s})
 }
 
-// tokenOf returns the token of a request: from the query, the header, or beside the subprotocol.
-func tokenOf(r *http.Request, query url.Values) string {
+// tokenOf returns the token of a request: what its ticket stands for, which is used up by that; or else from the query,
+// the header, or beside the subprotocol.
+func (h *Hub) tokenOf(r *http.Request, query url.Values) (string, error) {
+	if query.Has("ticket") {
+		return h.tickets.Redeem(r.Context(), domain.Ticket(query.Get("ticket")))
+	}
 	if token := query.Get("token"); token != "" {
-		return token
+		return token, nil
 	}
 	if token := httpserver.BearerToken(r.Context()); token != "" {
-		return token
+		return token, nil
 	}
 	// A client may offer each protocol on a line of its own (RFC 6455, 11.3.4).
 	for _, line := range r.Header.Values("Sec-Websocket-Protocol") {
 		for offered := range strings.SplitSeq(line, ",") {
 			if token, ok := strings.CutPrefix(strings.TrimSpace(offered), bearerOffered); ok {
-				return token
+				return token, nil
 			}
 		}
 	}
-	return ""
+	return "", nil
 }
 
 func isUpgrade(r *http.Request) bool {

@@ -16,7 +16,7 @@ import (
 func TestAFullBufferHasItsOwnReason(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	hub := &Hub{sockets: map[ids.ID][]*socket{}, log: slog.New(slog.NewTextHandler(&log, nil))}
+	hub := &Hub{open: map[ids.ID][]connection{}, log: slog.New(slog.NewTextHandler(&log, nil))}
 	s := newSocket(hub, auth.Principal{UserID: ids.New(), SessionID: ids.New()})
 	s.unwritten.Store(17)
 	s.failed(melody.ErrMessageBufferFull)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -36,9 +35,9 @@ func (s *socket) receive(text []byte) {
 	var kind string
 	_ = json.Unmarshal(members["type"], &kind) // what is no text is no known type either
 	switch kind {
-	case "authenticate":
+	case typeAuthenticate:
 		s.authenticate(ctx, members)
-	case "ack":
+	case typeAck:
 		s.acknowledge(ctx, members)
 	default:
 		s.refuse(codeUnknownType, "the type of a message is authenticate or ack")
@@ -47,12 +46,12 @@ func (s *socket) receive(text []byte) {
 
 // authenticate renews the token. It must be of the same session.
 func (s *socket) authenticate(ctx context.Context, members map[string]json.RawMessage) {
-	var token string
-	if len(members) != 2 || json.Unmarshal(members["token"], &token) != nil {
+	var said authenticateMessage
+	if len(members) != 2 || json.Unmarshal(members["token"], &said.Token) != nil {
 		s.refuse(errs.CodeValidationFailed, "authenticate has a token and nothing else")
 		return
 	}
-	who, err := s.hub.api.Authenticate(ctx, token)
+	who, err := s.hub.api.Authenticate(ctx, said.Token)
 	switch {
 	case err != nil:
 		s.refuseError(ctx, err)
@@ -71,7 +70,9 @@ func (s *socket) renew(expires time.Time) {
 
 // acknowledge marks read up to a number that the client has got.
 func (s *socket) acknowledge(ctx context.Context, members map[string]json.RawMessage) {
-	seq, err := strconv.ParseInt(string(members["seq"]), 10, 64)
+	var said ackMessage
+	err := json.Unmarshal(members["seq"], &said.Seq)
+	seq := said.Seq
 	switch {
 	case len(members) != 2 || err != nil || seq < 1:
 		s.refuse(errs.CodeValidationFailed, "ack has a seq, which is a whole number from 1 on, and nothing else")

@@ -8,8 +8,29 @@ import (
 	"fasttrack/shared/errs"
 )
 
-// Register adds the route of the socket, at the root.
+// Register adds the route of the socket, at the root, and that of the event stream.
 func Register(api *httpserver.API, h *Hub) {
+	api.Handle(httpserver.Operation{
+		ID: "stream-notifications", Method: "GET", Path: "/notifications/stream", Tag: "Notifications",
+		Summary:     "Follow the notifications as server-sent events",
+		Description: streamDescription,
+		Public:      true, // by the header; who it is, is asked here, since browsers cannot send one
+		Budget:      "ws",
+		Errors: []*errs.Error{
+			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errTooMany, errStopping,
+			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
+		},
+		Query:    []httpserver.Parameter{ticketParameter, afterParameter},
+		Produces: "text/event-stream",
+	}, http.HandlerFunc(h.Stream))
+	query := []httpserver.Parameter{
+		{
+			Name: "token", Type: "string",
+			Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
+				"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
+		},
+		ticketParameter, afterParameter,
+	}
 	api.Root().Handle(httpserver.Operation{
 		ID: "open-socket", Method: "GET", Path: "/ws", Tag: "Notifications",
 		Summary:     "Open a WebSocket",
@@ -21,19 +42,40 @@ func Register(api *httpserver.API, h *Hub) {
 			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errNoUpgrade, errOrigin, errStopping,
 			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
 		},
-		Query: []httpserver.Parameter{
-			{
-				Name: "token", Type: "string",
-				Description: "An access token, for clients that cannot set headers. Others send `Authorization: Bearer …`, " +
-					"or offer the subprotocols `fasttrack.v1` and `bearer.<token>`.",
-			},
-			{
-				Name: "after_seq", Type: "integer",
-				Description: "Replay what came after this number of the feed.",
-			},
-		},
+		Query: query,
 	}, http.HandlerFunc(h.Open))
+	api.Describe(channel(query))
+	api.Page(page)
 }
+
+var (
+	ticketParameter = httpserver.Parameter{
+		Name: "ticket", Type: "string",
+		Description: "A ticket of `POST /api/v1/ws/tickets`, in the place of a token. It opens one connection, within 30 s.",
+	}
+	afterParameter = httpserver.Parameter{
+		Name: "after_seq", Type: "integer",
+		Description: "Replay what came after this number of the feed.",
+	}
+)
+
+const streamDescription = `The same as the socket, for clients that only listen. An access token comes in the header
+` + "`Authorization`" + `, or a ticket in the address.
+
+    retry: 1732
+    id: 41
+    event: ready
+    data: {"type":"ready","seq":41,"timestamp":"…","data":{"user_id":"…","session_id":"…"}}
+
+    id: 42
+    event: task_assigned
+    data: {"type":"task_assigned","id":"…","seq":42,"timestamp":"…","data":{…}}
+
+The id of an event is its number in the feed, so that a client that comes back with ` + "`Last-Event-ID`" + ` goes on where it
+was, without a gap or a repeat; ` + "`after_seq`" + ` says the same where there is no such header. If that place is older than
+what is kept, or not yet reached, the event ` + "`resync_required`" + ` follows. A comment is sent now and then, so that
+both sides notice when the connection is lost. The stream ends with the token and with the session, when the client does
+not keep up, and when the server stops.`
 
 const description = `Notifications as they happen, one JSON text message each.
 

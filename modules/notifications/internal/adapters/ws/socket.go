@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/olahol/melody"
 
+	"fasttrack/modules/notifications/internal/application"
 	"fasttrack/modules/notifications/internal/application/feeder"
 	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
@@ -29,9 +31,8 @@ type socket struct {
 	halted   chan struct{} // closed once nothing can be written any more
 	halt     func()        // closes it
 
-	begin, end int64 // where in the feed it begins, and where that ended when it was asked
-	resync     bool  // it begins elsewhere than it was asked to
-	acked      int64 // marked read up to here; used by the goroutine that reads
+	start application.Start
+	acked int64 // marked read up to here; used by the goroutine that reads
 
 	expires   atomic.Int64 // of the token, in microseconds of Unix time
 	unwritten atomic.Int32 // messages that were handed to melody and are not written
@@ -66,11 +67,11 @@ func (s *socket) connected(session *melody.Session) {
 		s.part(code, reason)
 		return
 	}
-	s.write(ready(s.who, s.begin, s.hub.now()))
-	if s.resync {
+	s.write(ready(s.who, s.start.After, s.hub.now()))
+	if s.start.Resync {
 		s.write(resyncRequired)
 	}
-	s.follower.Start(s.begin, s.end)
+	s.follower.Start(s.start.After, s.start.End)
 }
 
 // ended is called when melody is done with the socket, or did not even begin.
@@ -221,7 +222,25 @@ func (s *socket) Deliver(next []domain.Notification) {
 // Lose implements feeder.Sink.
 func (s *socket) Lose() { s.write(resyncRequired) }
 
-func (s *socket) expired(now time.Time) bool { return now.UnixMicro() >= s.expires.Load() }
+func (s *socket) principal() auth.Principal { return s.who }
+
+func (s *socket) sweep(now time.Time) {
+	switch {
+	case now.UnixMicro() >= s.expires.Load():
+		s.close(closeUnauthenticated, reasonExpired)
+	case s.stalledFor() >= s.hub.config.StallLimit:
+		s.close(closeTooSlow, reasonStalled)
+	}
+}
+
+func (s *socket) revoked() { s.close(closeUnauthenticated, reasonEnded) }
+
+// stop comes to each socket a little later than to the other, so that their clients do not come back at once.
+func (s *socket) stop() {
+	time.AfterFunc(rand.N(shutdownSpread), func() { //nolint:gosec // jitter
+		s.close(melody.CloseGoingAway, reasonStopping)
+	})
+}
 
 // stalledFor returns for how long messages have waited without a single one being written.
 func (s *socket) stalledFor() time.Duration {

@@ -31,6 +31,7 @@ func Feeds(t *testing.T, work uow.UnitOfWork, feeds ports.Feeds) {
 	t.Run("marking up to a number takes the oldest first", b.markedUpTo)
 	t.Run("many positions are read on at once", b.after)
 	t.Run("only feeds that are ahead are told", b.ahead)
+	t.Run("what is old is purged from the beginning", b.purged)
 }
 
 type bundle struct {
@@ -276,4 +277,43 @@ func (b bundle) ahead(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []ports.Position{{UserID: ann, Seq: 3}}, ahead)
+}
+
+func (b bundle) purged(t *testing.T) {
+	ann, bob, eve := ids.New(), ids.New(), ids.New()
+	now := clock.System()
+	at := func(user ids.ID, ages ...int) {
+		for _, age := range ages {
+			n := notice(user)
+			n.CreatedAt = now.Add(-time.Duration(age) * time.Hour)
+			b.append(t, n)
+		}
+	}
+	at(ann, 9, 8, 7, 2, 1)
+	at(bob, 1, 9, 1) // clocks differ: what came before something old goes with it
+	at(eve, 9)
+	purge := func(limit int) (purged int) {
+		t.Helper()
+		require.NoError(t, b.work.Do(t.Context(), func(ctx context.Context) (err error) {
+			purged, err = b.feeds.Purge(ctx, now.Add(-5*time.Hour), limit)
+			return err
+		}))
+		return purged
+	}
+	extent := func(user ids.ID) domain.Extent {
+		t.Helper()
+		e, err := b.feeds.Extent(t.Context(), user)
+		require.NoError(t, err)
+		return e
+	}
+	require.Equal(t, 4, purge(3), "the three that are 9 hours old, and what came before one of them")
+	require.Equal(t, domain.Extent{FirstKept: 2, LastSeq: 5}, extent(ann))
+	require.Equal(t, domain.Extent{FirstKept: 3, LastSeq: 3}, extent(bob))
+	require.Equal(t, domain.Extent{FirstKept: 2, LastSeq: 1}, extent(eve))
+	require.Equal(t, 2, purge(3))
+	require.Zero(t, purge(3))
+	require.Equal(t, domain.Extent{FirstKept: 4, LastSeq: 5}, extent(ann))
+	require.Equal(t, []int64{5, 4}, seqs(b.list(t, ports.Filter{UserID: ann}, page.Request{Limit: 10}).Items))
+	b.tell(t, eve, 1)
+	require.Equal(t, domain.Extent{FirstKept: 2, LastSeq: 2}, extent(eve))
 }
