@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
@@ -27,6 +29,7 @@ type App struct {
 	cfg     *config.Config
 	log     *slog.Logger
 	db      *database.DB
+	redis   *goredis.Client // nil where there is none
 	bus     *eventbus.Bus
 	server  *httpserver.Server
 	modules modules
@@ -87,19 +90,26 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
+	redis, err := openRedis(cfg)
+	if err != nil {
+		return nil, err
+	}
 	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
-		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
+		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), TrustedProxies: cfg.TrustedProxies, Log: log,
 	})
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
 		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
+	if limits := newLimiter(cfg, redis, log); limits != nil {
+		server.Guard(limits.Guard)
+	}
 	bus.Freeze()
-	return &App{cfg, log, db, bus, server, modules, []part{
+	return &App{cfg, log, db, redis, bus, server, modules, []part{
 		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
 		{name: "jobs", run: queue.Run},
@@ -128,5 +138,10 @@ func (a *App) IsEmpty(ctx context.Context) (bool, error) { return a.modules.iden
 // Database returns the database, for tests that count the statements of the whole program.
 func (a *App) Database() *database.DB { return a.db }
 
-// Close releases the database of an App that is not going to run.
-func (a *App) Close() error { return a.db.Close() }
+// Close releases the connections of an App that is not going to run.
+func (a *App) Close() error {
+	if a.redis != nil {
+		return errors.Join(a.redis.Close(), a.db.Close())
+	}
+	return a.db.Close()
+}

@@ -13,7 +13,7 @@ import (
 // Run serves until ctx is done, or a part of the program fails, and then stops everything in order. It calls started
 // with the address once it accepts connections. An App runs once.
 func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err error) {
-	defer func() { err = errors.Join(err, a.db.Close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type request struct {
 	url        *url.URL
 	tokenShown bool         // an access token came along, so that a 401 is about it
 	complaints []errs.Field // what is wrong with query and path, found before huma looks at the values
+
+	selfAdmitting *route // whose handler calls [API.Admit]
 }
 
 type requestKey struct{}

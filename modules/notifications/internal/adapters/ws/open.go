@@ -30,7 +30,7 @@ var (
 // Open answers GET /ws. Everything that can be refused is refused here, by a problem document; what is left is to
 // shake hands.
 func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
-	s, err := h.prepare(r)
+	s, err := h.prepare(w, r)
 	if err != nil {
 		h.api.Problem(w, r, err)
 		return
@@ -47,11 +47,14 @@ func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
 
 // prepare checks a request and returns the socket that it may open. The socket is in the index by then, so that from
 // here on its session cannot end unnoticed; for the time before, the token is asked about once more.
-func (h *Hub) prepare(r *http.Request) (*socket, error) {
+func (h *Hub) prepare(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	ctx := r.Context()
 	query := r.URL.Query()
 	token := tokenOf(r, query)
 	who, err := h.api.Authenticate(ctx, token)
+	if refused := h.api.Admit(w, r, who); refused != nil { // who is not known is limited by the address
+		return nil, refused
+	}
 	if err != nil {
 		return nil, err
 	}
