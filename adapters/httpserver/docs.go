@@ -96,7 +96,7 @@ func (s *Server) registerDocs() {
 // serveAsset adds a file of the documentation's pages, which is no operation of the API.
 func (s *Server) serveAsset(path, contentType string, read func() ([]byte, error)) {
 	content := sync.OnceValues(read)
-	s.router.Path(path).Methods(http.MethodGet).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.router.Path(path).Methods(http.MethodGet).Handler(compress(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requestFrom(r.Context()).route = path
 		body, err := content()
 		if err != nil {
@@ -106,7 +106,7 @@ func (s *Server) serveAsset(path, contentType string, read func() ([]byte, error
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(body)
-	})
+	})))
 }
 
 // swaggerAsset reads a file of Swagger UI out of the binary; most are kept compressed there.

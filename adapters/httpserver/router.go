@@ -141,10 +141,11 @@ func (a *operationAPI) Adapter() huma.Adapter { return a }
 // Handle puts the operation on the router.
 func (a *operationAPI) Handle(op *huma.Operation, next func(huma.Context)) {
 	rt := a.route
+	handler := compress(op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next(humamux.NewContext(op, r, w))
+	}))
 	rt.server.router.NewRoute().Path(op.Path).Methods(op.Method).
-		HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			rt.serve(w, r, func(w http.ResponseWriter, r *http.Request) { next(humamux.NewContext(op, r, w)) })
-		})
+		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })
 }
 
 // ServeHTTP makes it a huma.Adapter.
