@@ -1,6 +1,10 @@
 package bootstrap
 
-import "context"
+import (
+	"context"
+
+	"fasttrack/adapters/telemetry"
+)
 
 // Secret is what a program with the configuration would sign with.
 var Secret = secret
@@ -9,3 +13,6 @@ var Secret = secret
 func (a *App) AddPart(name string, run func(context.Context) error) {
 	a.parts = append(a.parts, part{name: name, run: run})
 }
+
+// Observers returns what is told of everything that happens.
+func (a *App) Observers() telemetry.Observers { return a.told }

@@ -5,10 +5,9 @@ import (
 	"log/slog"
 	"strconv"
 
-	goredis "github.com/redis/go-redis/v9"
-
 	"fasttrack/adapters/ratelimit"
 	"fasttrack/adapters/redis"
+	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/shared/clock"
 )
@@ -28,7 +27,7 @@ var limited = map[string]string{
 }
 
 // openRedis returns a client of the configured Redis, nil where there is none. It does not connect yet.
-func openRedis(cfg *config.Config) (*goredis.Client, error) {
+func openRedis(cfg *config.Config) (*redis.Client, error) {
 	if cfg.RedisURL == "" {
 		return nil, nil //nolint:nilnil // that there is no Redis is no error
 	}
@@ -41,18 +40,23 @@ func openRedis(cfg *config.Config) (*goredis.Client, error) {
 
 // redisPrefix sets apart what is ours in a Redis. Systems that share one have databases of different numbers, which
 // alone do not part messages.
-func redisPrefix(client *goredis.Client) string {
+func redisPrefix(client *redis.Client) string {
 	return "fasttrack:" + strconv.Itoa(client.Options().DB) + ":"
 }
 
 // newLimiter returns what limits requests; nil when they are not limited.
-func newLimiter(cfg *config.Config, client *goredis.Client, log *slog.Logger) *ratelimit.Limiter {
+func newLimiter(
+	cfg *config.Config, client *redis.Client, metrics *telemetry.Metrics, log *slog.Logger,
+) *ratelimit.Limiter {
 	if !cfg.RateLimitEnabled {
 		return nil
 	}
 	var store ratelimit.Store = ratelimit.NewMemory(clock.Monotonic)
 	if client != nil {
-		store = ratelimit.NewRedis(client, redisPrefix(client)+"limits:", clock.Monotonic, log)
+		shared := ratelimit.NewRedis(client, redisPrefix(client)+"limits:", clock.Monotonic, log)
+		metrics.Counter("rate_limit_redis_failures_total", "How often Redis did not answer; each node then counts for itself.",
+			func() float64 { return float64(shared.Failures()) })
+		store = shared
 	}
 	return ratelimit.New(store, ratelimit.Config{
 		Budgets: []ratelimit.Budget{
@@ -64,6 +68,6 @@ func newLimiter(cfg *config.Config, client *goredis.Client, log *slog.Logger) *r
 			{Name: budgetPasswordReset, Rate: cfg.RateLimitPasswordReset},
 			{Name: budgetMembers, Rate: cfg.RateLimitMembers},
 		},
-		Routes: limited,
+		Routes: limited, Observe: metrics.RateLimit,
 	})
 }

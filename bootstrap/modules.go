@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/comments"
 	"fasttrack/modules/identity"
@@ -22,7 +23,7 @@ type modules struct {
 // The router tries routes in the order of registration, so those that are called most come first. The handlers of one
 // event run in that order too: a module that locks its copies earlier than another (docs/architecture.md) comes before
 // it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL.
-func wire(d module.Deps, cfg *config.Config, secret string) modules {
+func wire(d module.Deps, cfg *config.Config, secret string, metrics *telemetry.Metrics) modules {
 	tasks.New(d)
 	comments.New(d)
 	projects.New(d)
@@ -44,6 +45,8 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		MaxPerUser:   cfg.WSMaxPerUser,
 		SendBuffer:   cfg.WSSendBuffer,
 		Origins:      cfg.CORSOrigins,
+		SocketClosed: metrics.SocketClosed,
+		Delivered:    metrics.Delivered,
 	})
 	return modules{id, feed}
 }

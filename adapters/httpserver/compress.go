@@ -16,7 +16,7 @@ const minCompressed = 1400
 // compressed are the types of bodies that shrink. Event streams are none of them: they are flushed piece by piece.
 var compressed = []string{
 	"application/json", "application/problem+json", "application/openapi+json", "application/openapi+yaml",
-	"text/html", "text/css", "text/javascript",
+	"text/html", "text/css", "text/javascript", "text/plain",
 }
 
 // compression is the layer, made once. It leaves an entity tag as it is: what is tagged is the resource.

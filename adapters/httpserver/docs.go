@@ -144,6 +144,17 @@ func (s *Server) serveDocument(id, path, contentType string) {
 		})
 }
 
+// Metrics serves the metrics of the program at /metrics. It must be called before the server serves.
+func (s *Server) Metrics(handler http.Handler) {
+	s.quiet["/metrics"] = true
+	s.servePublic("get-metrics", "/metrics", "Get the metrics, for Prometheus", "text/plain; version=0.0.4; charset=utf-8",
+		func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			r.Header.Del("Accept") // the one form that is documented
+			handler.ServeHTTP(w, r)
+		})
+}
+
 func (s *Server) servePage(id, path, summary, page, script string) {
 	page = strings.ReplaceAll(page, "{title}", s.config.Title)
 	// Redoc's styles are made in the browser, and its search runs in a worker.

@@ -37,7 +37,10 @@ func limited(t *testing.T, watch *stopwatch) (s *httpservertest.Server, decided 
 			op.Summary, op.Tag = op.ID, "test"
 			httpserver.Register(s.API(), op, func(context.Context, *struct {
 				ID string `path:"id"`
-			}) (*struct{}, error) { return nil, nil })
+			},
+			) (*struct{}, error) {
+				return nil, nil
+			})
 		}
 		route(httpserver.Operation{ID: "read", Method: "GET", Path: "/things/{id}"})
 		route(httpserver.Operation{ID: "login", Method: "POST", Path: "/login/{id}", Public: true, Budget: "login"})

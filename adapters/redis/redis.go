@@ -12,6 +12,9 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
+// Client is a client of a Redis.
+type Client = goredis.Client
+
 // Patience is how long one answer of Redis is waited for.
 const Patience = 250 * time.Millisecond
 
@@ -27,7 +30,7 @@ func Check(url string) error {
 
 // Open returns a client for a URL, such as redis://:password@host:6379/0. It connects when it is used first, and it
 // never repeats a command by itself.
-func Open(url string) (*goredis.Client, error) {
+func Open(url string) (*Client, error) {
 	options, err := goredis.ParseURL(url)
 	if err != nil {
 		return nil, errURL

@@ -75,6 +75,9 @@ type Config struct {
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production
+
+	MetricsAddr  string `env:"METRICS_ADDR"` // empty: the metrics are on Addr
+	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" secret:"url"`
 }
 
 // IsProduction reports whether weak settings are refused.

@@ -69,6 +69,10 @@ func (c *Config) problems() []string {
 	c.mailProblems(complain)
 	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
 		"LOG_LEVEL must be debug, info, warn or error")
+	complain(c.MetricsAddr != "" && !isAddress(c.MetricsAddr), "METRICS_ADDR must be host:port or :port")
+	u, err := url.Parse(c.OTLPEndpoint)
+	complain(c.OTLPEndpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""),
+		"OTEL_EXPORTER_OTLP_ENDPOINT must be like http://collector:4318")
 	complain(c.LogFormat != "text" && c.LogFormat != "json", "LOG_FORMAT must be text or json")
 	return all
 }

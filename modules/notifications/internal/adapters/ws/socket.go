@@ -215,6 +215,7 @@ func (s *socket) Deliver(next []domain.Notification) {
 			return
 		}
 		s.write(notified(n))
+		s.observe(n)
 	}
 }
 
