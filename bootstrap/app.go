@@ -104,7 +104,7 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
-	nodes := network(db, log)
+	nodes := network(db, shared, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
@@ -135,9 +135,12 @@ func assemble(
 }
 
 // network is how this node and the others give each other hints. On SQLite there are no others.
-func network(db *database.DB, log *slog.Logger) broadcast.Broadcaster {
-	if db.Pool() == nil {
+func network(db *database.DB, shared *redis.Client, log *slog.Logger) broadcast.Broadcaster {
+	switch {
+	case db.Pool() == nil:
 		return broadcast.Alone()
+	case shared != nil:
+		return adapterbroadcast.NewRedis(shared, redisPrefix(shared), ids.New().String(), log)
 	}
 	return adapterbroadcast.NewPostgres(db.Pool().Config().ConnConfig, ids.New().String(), log)
 }

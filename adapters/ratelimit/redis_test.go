@@ -1,15 +1,12 @@
 package ratelimit_test
 
 import (
-	"io"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	goredis "github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/ratelimit"
@@ -17,80 +14,16 @@ import (
 	"fasttrack/adapters/redis/redistest"
 )
 
-// wire is a way to Redis that can be cut.
-type wire struct {
-	address string
-
-	mu    sync.Mutex
-	cut   bool
-	conns []net.Conn
-}
-
-func newWire(t *testing.T, to string) *wire {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	w := &wire{address: l.Addr().String()}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", to)
-			if err != nil || !w.keep(near, far) {
-				_ = near.Close()
-				continue
-			}
-			running.Go(func() { _, _ = io.Copy(near, far); _ = near.Close() })
-			running.Go(func() { _, _ = io.Copy(far, near); _ = far.Close() })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); w.set(true); running.Wait() })
-	return w
-}
-
-func (w *wire) keep(conns ...net.Conn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.cut {
-		for _, c := range conns {
-			_ = c.Close()
-		}
-		return false
-	}
-	w.conns = append(w.conns, conns...)
-	return true
-}
-
-// set cuts the wire, or mends it.
-func (w *wire) set(cut bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.cut = cut
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-	w.conns = nil
-}
-
 func TestWhileRedisIsAwayANodeCountsForItself(t *testing.T) {
 	t.Parallel()
-	options, err := goredis.ParseURL(redistest.URL(t))
-	require.NoError(t, err)
-	w := newWire(t, options.Addr)
-	client, err := redis.Open("redis://:a-password@" + w.address)
+	wire := redistest.NewWire(t, redistest.URL(t))
+	client, err := redis.Open(wire.URL)
 	require.NoError(t, err)
 	defer client.Close()
-	options.Addr = w.address
-	direct, err := redis.Open("redis://" + w.address)
-	require.NoError(t, err)
-	defer direct.Close()
 
 	var lines strings.Builder
 	watch := &stopwatch{}
-	r := ratelimit.NewRedis(direct, "x:", watch.elapsed, slog.New(slog.NewTextHandler(&lines, nil)))
+	r := ratelimit.NewRedis(client, "x:", watch.elapsed, slog.New(slog.NewTextHandler(&lines, nil)))
 	budget := ratelimit.Budget{Name: "login", Rate: ratelimit.Rate{Count: 2, Window: time.Hour}}
 	subject := ratelimit.Address("10.0.0.1")
 	take := func() ratelimit.Decision { return r.Take(t.Context(), budget, subject) }
@@ -99,7 +32,7 @@ func TestWhileRedisIsAwayANodeCountsForItself(t *testing.T) {
 	require.True(t, take().Allowed)
 	require.False(t, take().Allowed)
 
-	w.set(true)
+	wire.Cut()
 	require.Equal(t, 1, take().Remaining, "nobody is refused because Redis is away")
 	require.True(t, r.IsAway())
 	require.Zero(t, take().Remaining)
@@ -111,7 +44,7 @@ func TestWhileRedisIsAwayANodeCountsForItself(t *testing.T) {
 	take()
 	require.EqualValues(t, 2, r.Failures())
 
-	w.set(false)
+	wire.Mend()
 	watch.nanoseconds.Add(int64(time.Second))
 	require.False(t, take().Allowed, "Redis remembers")
 	require.False(t, r.IsAway())
