@@ -33,7 +33,9 @@ func limits(change func(*config.Config)) harness.Option {
 	})
 }
 
-func from(address string) harness.Header { return harness.Header{Name: "X-Forwarded-For", Value: address} }
+func from(address string) harness.Header {
+	return harness.Header{Name: "X-Forwarded-For", Value: address}
+}
 
 func TestAnAddressMayTryToLogInSoOften(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -68,13 +69,7 @@ var errTooMany = errs.New(errs.RateLimited, errs.CodeRateLimited, "too many requ
 func (l *Limiter) Guard(w http.ResponseWriter, r *http.Request, op httpserver.Operation) error {
 	ctx := r.Context()
 	p := l.policy(op)
-	subject := Subject{}
-	if principal, known := auth.From(ctx); known {
-		subject = User(principal.UserID)
-	} else {
-		subject = Address(httpserver.ClientIP(ctx))
-	}
-	d := l.store.Take(ctx, p.Budget, subject)
+	d := l.store.Take(ctx, p.Budget, subjectOf(ctx))
 	d.Reset -= time.Microsecond // the moment between two intervals: an answer takes longer to arrive
 	p.show(w.Header(), d)
 	if l.observe != nil {
@@ -84,6 +79,14 @@ func (l *Limiter) Guard(w http.ResponseWriter, r *http.Request, op httpserver.Op
 		return errTooMany.WithRetryAfter(d.Reset)
 	}
 	return nil
+}
+
+// subjectOf is the user, or the address where nobody is known.
+func subjectOf(ctx context.Context) Subject {
+	if principal, known := auth.From(ctx); known {
+		return User(principal.UserID)
+	}
+	return Address(httpserver.ClientIP(ctx))
 }
 
 func (l *Limiter) policy(op httpserver.Operation) *policy {
