@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/redis"
+	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/identity"
 	"fasttrack/shared/broadcast"
@@ -28,6 +31,8 @@ type App struct {
 	cfg     *config.Config
 	log     *slog.Logger
 	db      *database.DB
+	redis   *redis.Client // nil where there is none
+	told    telemetry.Observers
 	bus     *eventbus.Bus
 	server  *httpserver.Server
 	modules modules
@@ -37,6 +42,7 @@ type App struct {
 // New opens the database, brings its schema up to date if the configuration says so, and wires everything. Options
 // for the bus are for tests.
 func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions ...eventbus.Option) (*App, error) {
+	log = telemetry.Log(log)
 	db, err := OpenDatabase(ctx, cfg, log)
 	if err != nil {
 		return nil, err
@@ -66,11 +72,13 @@ func Describe(ctx context.Context, cfg *config.Config) (*App, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	log := slog.New(slog.DiscardHandler)
+	alone := *cfg
+	alone.RedisURL, alone.OTLPEndpoint = "", ""
 	db, err := database.Open(ctx, database.Config{URL: "sqlite://" + filepath.Join(dir, "empty.db"), Log: log})
 	if err != nil {
 		return nil, err
 	}
-	app, err := assemble(cfg, log, db, "signs nothing, since nothing is served", nil)
+	app, err := assemble(&alone, log, db, "signs nothing, since nothing is served", nil)
 	return app, errors.Join(err, db.Close())
 }
 
@@ -78,9 +86,14 @@ func Describe(ctx context.Context, cfg *config.Config) (*App, error) {
 func assemble(
 	cfg *config.Config, log *slog.Logger, db *database.DB, key string, busOptions []eventbus.Option,
 ) (*App, error) {
-	bus := eventbus.New(log, busOptions...)
+	observers, err := newObservers(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	db.Observe(observers.Statement)
+	bus := eventbus.New(log, append(slices.Clone(busOptions), eventbus.WithObserver(observers.Handler))...)
 	db.Use(bus)
-	queue, err := jobs.New(db, jobs.Config{}, log) // after the bus, whose handlers insert jobs
+	queue, err := jobs.New(db, jobs.Config{Observer: observers}, log) // after the bus, whose handlers insert jobs
 	if err != nil {
 		return nil, err
 	}
@@ -88,31 +101,47 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
-	nodes := network(db, log)
+	shared, err := openRedis(cfg)
+	if err != nil {
+		return nil, err
+	}
+	nodes := network(db, shared, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
-		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), Log: log,
+		CORSOrigins: cfg.CORSOrigins, CSPMode: httpserver.CSPMode(cfg.CSPMode), TrustedProxies: cfg.TrustedProxies, Log: log,
 	})
+	observeServer(observers, server, cfg)
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
 		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
-	}, cfg, key)
+	}, cfg, key, observers.Metrics)
+	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())
+	if limits := newLimiter(cfg, shared, observers.Metrics, log); limits != nil {
+		server.Guard(limits.Guard)
+	}
 	bus.Freeze()
-	return &App{cfg, log, db, bus, server, modules, []part{
+	parts := []part{
 		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
 		{name: "jobs", run: queue.Run},
 		{name: "dispatcher", run: bus.Run},
 		{name: "notifications", run: modules.notifications.Run, endsWithRequests: true},
-	}}, nil
+	}
+	if cfg.MetricsAddr != "" {
+		parts = append(parts, metricsServer(cfg.MetricsAddr, observers.Metrics, log))
+	}
+	return &App{cfg, log, db, shared, observers, bus, server, modules, parts}, nil
 }
 
 // network is how this node and the others give each other hints. On SQLite there are no others.
-func network(db *database.DB, log *slog.Logger) broadcast.Broadcaster {
-	if db.Pool() == nil {
+func network(db *database.DB, shared *redis.Client, log *slog.Logger) broadcast.Broadcaster {
+	switch {
+	case db.Pool() == nil:
 		return broadcast.Alone()
+	case shared != nil:
+		return adapterbroadcast.NewRedis(shared, redisPrefix(shared), ids.New().String(), log)
 	}
 	return adapterbroadcast.NewPostgres(db.Pool().Config().ConnConfig, ids.New().String(), log)
 }
@@ -132,5 +161,14 @@ func (a *App) Accounts() *identity.Module { return a.modules.identity }
 // Database returns the database, for tests that count the statements of the whole program.
 func (a *App) Database() *database.DB { return a.db }
 
-// Close releases the database of an App that is not going to run.
-func (a *App) Close() error { return a.db.Close() }
+// Close releases the connections of an App that is not going to run.
+func (a *App) Close() error {
+	err := a.db.Close()
+	if a.redis != nil {
+		err = errors.Join(err, a.redis.Close())
+	}
+	if a.told.Tracing != nil {
+		a.told.Tracing.Close() // last: what was done until now is in it
+	}
+	return err
+}

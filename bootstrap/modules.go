@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/comments"
 	"fasttrack/modules/identity"
@@ -25,7 +26,7 @@ type modules struct {
 // comments before tasks, creating a task and deleting its project would deadlock on PostgreSQL; with tasks before
 // projects, removing a member and what that member and others do in a project. Organisations are the root of what belongs
 // to them, so their copies are locked before those of any other module.
-func wire(d module.Deps, cfg *config.Config, secret string) modules {
+func wire(d module.Deps, cfg *config.Config, secret string, metrics *telemetry.Metrics) modules {
 	organizations.New(d)
 	projects.New(d)
 	tasks.New(d)
@@ -51,6 +52,8 @@ func wire(d module.Deps, cfg *config.Config, secret string) modules {
 		SendBuffer:   cfg.WSSendBuffer,
 		Retention:    cfg.NotificationRetention,
 		Origins:      cfg.CORSOrigins,
+		SocketClosed: metrics.SocketClosed,
+		Delivered:    metrics.Delivered,
 	})
 	return modules{id, feed}
 }

@@ -13,11 +13,11 @@ import (
 // Run serves until ctx is done, or a part of the program fails, and then stops everything in order. It calls started
 // with the address once it accepts connections. An App runs once.
 func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err error) {
-	defer func() { err = errors.Join(err, a.db.Close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
 		return err
 	}
-	listener, err := listen(a.cfg.Addr)
+	listener, err := listen("ADDR", a.cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -78,13 +78,13 @@ func (a *App) finishRequests(ctx context.Context) {
 	}
 }
 
-func listen(address string) (net.Listener, error) {
+func listen(key, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens on %s already: stop it, or set ADDR to another address", address)
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or set %s to another address", address, key)
 	case err != nil:
-		return nil, fmt.Errorf("%w: set ADDR to an address of this machine", err)
+		return nil, fmt.Errorf("%w: set %s to an address of this machine", err, key)
 	}
 	return listener, nil
 }

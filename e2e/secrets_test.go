@@ -20,10 +20,12 @@ import (
 )
 
 // TestNoSecretIsLoggedOrShown: after a journey with every kind of mishap, neither the log at its most talkative nor any
-// refusal holds a password, a token, a key, or a hash of one.
+// refusal, metric or trace holds a password, a token, a key, or a hash of one.
 func TestNoSecretIsLoggedOrShown(t *testing.T) {
 	t.Parallel()
-	harness.Each(t, func(t *testing.T, p *harness.Program) {
+	harness.EachDialect(t, func(t *testing.T, databaseURL string) {
+		spans := newSpans(t)
+		p := harness.Start(t, databaseURL, spans.here())
 		var mu sync.Mutex
 		var refusals bytes.Buffer
 		p.Watch(func(a *harness.Answer) {
@@ -102,7 +104,11 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 		for what, hash := range hashes(t, db) {
 			secrets[what] = hash
 		}
+		metrics := string(p.Do("GET", "/metrics", nil).Wants(200).Body)
 		p.Stop()
+		traces := spans.String()
+		require.Contains(t, traces, "POST /api/v1/auth/login", "the traces do not show the logins")
+		require.Contains(t, traces, "sql insert")
 		mu.Lock()
 		defer mu.Unlock()
 		for what, secret := range secrets {
@@ -113,6 +119,8 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 				}
 				require.False(t, strings.Contains(p.Log.String(), part), "the log has %s", what)
 				require.False(t, strings.Contains(refusals.String(), part), "a refusal has %s", what)
+				require.False(t, strings.Contains(metrics, part), "a metric has %s", what)
+				require.False(t, strings.Contains(traces, part), "a trace has %s", what)
 			}
 		}
 		require.NotEmpty(t, p.Log.Lines("/api/v1/auth/login"), "the log does not show the logins")

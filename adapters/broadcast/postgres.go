@@ -1,6 +1,7 @@
-// Package broadcast carries hints between the nodes of a system (shared/broadcast) by LISTEN and NOTIFY of PostgreSQL.
+// Package broadcast carries hints between the nodes of a system (shared/broadcast): by LISTEN and NOTIFY of PostgreSQL, or
+// by a Redis.
 //
-// It keeps two connections of its own, one that listens and one that sends, so that neither takes one from a request.
+// [Postgres] keeps two connections of its own, one that listens and one that sends, so that neither takes one from a request.
 // Hints are sent apart from the transactions that they are about, since a transaction with a NOTIFY in it takes a lock
 // at its commit that all of them share.
 package broadcast
@@ -8,7 +9,6 @@ package broadcast
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -20,14 +20,7 @@ import (
 // ApplicationName is what the connections are called in pg_stat_activity.
 const ApplicationName = "fasttrack broadcast"
 
-const (
-	channel    = "fasttrack_hints"
-	pingEvery  = 5 * time.Second        // how often a connection that is silent is asked whether it is there
-	answerIn   = 5 * time.Second        // how long it has for any answer
-	sendEvery  = 5 * time.Millisecond   // what comes meanwhile goes out together
-	firstPause = 100 * time.Millisecond // before a connection is made again; it doubles
-	lastPause  = 5 * time.Second
-)
+const channel = "fasttrack_hints"
 
 // Postgres is a node on the network of all who use one database.
 type Postgres struct {
@@ -61,31 +54,11 @@ func (p *Postgres) Run(ctx context.Context) error {
 	return nil
 }
 
-// keep gives use a connection, and another one whenever that fails. use calls works when it has shown to be usable.
+// keep gives use a connection, and another one whenever that fails.
 func (p *Postgres) keep(ctx context.Context, what string, use func(ctx context.Context, c *pgx.Conn, works func()) error) {
-	pause, failing := firstPause, false
-	works := func() {
-		if failing {
-			p.log.InfoContext(ctx, "can "+what+" again")
-		}
-		pause, failing = firstPause, false
-	}
-	for {
-		err := p.connected(ctx, func(c *pgx.Conn) error { return use(ctx, c, works) })
-		if ctx.Err() != nil {
-			return
-		}
-		if !failing {
-			p.log.WarnContext(ctx, "cannot "+what+" at once; they look for themselves meanwhile", "error", err)
-		}
-		failing = true
-		select {
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // jitter, so that nodes do not come all at once
-		case <-ctx.Done():
-			return
-		}
-		pause = min(2*pause, lastPause)
-	}
+	keep(ctx, p.log, what, func(ctx context.Context, works func()) error {
+		return p.connected(ctx, func(c *pgx.Conn) error { return use(ctx, c, works) })
+	})
 }
 
 // connected runs use with a connection of its own.

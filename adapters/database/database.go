@@ -23,6 +23,7 @@ type DB struct {
 	queue        *sql.DB // the connections of writer, for the job queue
 	gorm         *gorm.DB
 	recorder     *recorder
+	sqlitePools  map[string]*sqlitePool // by what they are for
 	participants []uow.Participant
 	closePools   func()
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Recording collects the text of every statement that runs on a database, whoever issues it: stores, jobs, pollers.
@@ -46,7 +44,10 @@ func (r *Recording) Reset() {
 }
 
 // recorder is told of each statement by the drivers.
-type recorder struct{ current atomic.Pointer[Recording] }
+type recorder struct {
+	current  atomic.Pointer[Recording]
+	observer atomic.Pointer[func(context.Context, Statement)]
+}
 
 func (r *recorder) record(query string) {
 	current := r.current.Load()
@@ -57,12 +58,3 @@ func (r *recorder) record(query string) {
 	defer current.mu.Unlock()
 	current.statements = append(current.statements, query)
 }
-
-// TraceQueryStart makes the recorder a tracer of pgx.
-func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	r.record(data.SQL)
-	return ctx
-}
-
-// TraceQueryEnd is the other half of a tracer.
-func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}

@@ -52,6 +52,7 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 		reader: newSQLDB(readers, c.AcquireTimeout),
 		queue:  newSQLDB(writer.writing(queueTimeFormat), c.AcquireTimeout),
 	}
+	db.sqlitePools = map[string]*sqlitePool{"write": writer, "read": readers}
 	db.closePools = func() { readers.pool.Close(); writer.pool.Close() }
 	// The writer comes first: it turns the file into WAL mode before a reader sees it.
 	if err := db.writer.PingContext(ctx); err != nil {

@@ -44,12 +44,17 @@ func (c *sqliteConn) CheckNamedValue(nv *driver.NamedValue) error {
 
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.recorder.record(query)
-	return c.moderncConn.ExecContext(ctx, query, args)
+	began := c.recorder.began()
+	result, err := c.moderncConn.ExecContext(ctx, query, args)
+	c.recorder.ended(ctx, query, began, err)
+	return result, err
 }
 
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.recorder.record(query)
+	began := c.recorder.began()
 	rows, err := c.moderncConn.QueryContext(ctx, query, args)
+	c.recorder.ended(ctx, query, began, err)
 	return readTimes(rows, err)
 }
 
@@ -81,12 +86,17 @@ type moderncStmt interface {
 
 func (s *sqliteStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	s.conn.recorder.record(s.query)
-	return s.moderncStmt.ExecContext(ctx, args)
+	began := s.conn.recorder.began()
+	result, err := s.moderncStmt.ExecContext(ctx, args)
+	s.conn.recorder.ended(ctx, s.query, began, err)
+	return result, err
 }
 
 func (s *sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	s.conn.recorder.record(s.query)
+	began := s.conn.recorder.began()
 	rows, err := s.moderncStmt.QueryContext(ctx, args)
+	s.conn.recorder.ended(ctx, s.query, began, err)
 	return readTimes(rows, err)
 }
 

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -22,13 +23,8 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		start := time.Now()
 		// Deferred, so that an aborted answer is seen as well.
 		defer func() {
-			req, rw := requestFrom(r.Context()), counted(w)
-			done := Answered{
-				Method: req.method, Route: req.route, Status: rw.status, Bytes: rw.bytes, Duration: time.Since(start),
-			}
-			if done.Status == 0 {
-				done.Status = http.StatusOK
-			}
+			req, done := requestFrom(r.Context()), SoFar(r.Context())
+			done.Duration = time.Since(start)
 			for _, observer := range s.observers {
 				observer(done)
 			}
@@ -36,6 +32,19 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// SoFar returns what is known of the answer to the request of ctx, for layers (see [Server.Use]) once it has been given.
+func SoFar(ctx context.Context) Answered {
+	req := requestFrom(ctx)
+	so := Answered{Method: req.method, Route: req.route, Status: http.StatusOK}
+	if req.writer != nil {
+		so.Bytes = req.writer.bytes
+		if req.writer.status != 0 {
+			so.Status = req.writer.status
+		}
+	}
+	return so
 }
 
 func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
@@ -49,7 +58,7 @@ func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 8)
+	attrs := make([]slog.Attr, 0, 9)
 	attrs = append(attrs,
 		slog.String("method", done.Method),
 		slog.String("route", done.Route),
@@ -59,6 +68,9 @@ func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
 		slog.String("client", req.client),
 		slog.String("request_id", req.id),
 	)
+	if req.traceID != "" {
+		attrs = append(attrs, slog.String("trace_id", req.traceID))
+	}
 	if !req.userID.IsZero() {
 		attrs = append(attrs, slog.String("user_id", req.userID.String()))
 	}

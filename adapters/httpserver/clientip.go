@@ -20,8 +20,8 @@ func clientIP(r *http.Request, trusted []netip.Prefix) string {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		addr, ok := parseHop(strings.TrimSpace(hop))
+		if !ok {
 			break
 		}
 		client = addr.Unmap().WithZone("")
@@ -30,6 +30,15 @@ func clientIP(r *http.Request, trusted []netip.Prefix) string {
 		}
 	}
 	return client.String()
+}
+
+// parseHop reads an address, with which some proxies write the port.
+func parseHop(text string) (netip.Addr, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr, true
+	}
+	both, err := netip.ParseAddrPort(text)
+	return both.Addr(), err == nil
 }
 
 func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {

@@ -97,7 +97,7 @@ func (s *Server) registerDocs() {
 // serveAsset adds a file of the documentation's pages, which is no operation of the API.
 func (s *Server) serveAsset(path, contentType string, read func() ([]byte, error)) {
 	content := sync.OnceValues(read)
-	s.router.Path(path).Methods(http.MethodGet).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.router.Path(path).Methods(http.MethodGet).Handler(compress(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requestFrom(r.Context()).route = path
 		body, err := content()
 		if err != nil {
@@ -107,7 +107,7 @@ func (s *Server) serveAsset(path, contentType string, read func() ([]byte, error
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(body)
-	})
+	})))
 }
 
 // swaggerAsset reads a file of Swagger UI out of the binary; most are kept compressed there.
@@ -142,6 +142,17 @@ func (s *Server) serveDocument(id, path, contentType string) {
 				body = asYAML
 			}
 			_, _ = w.Write(body)
+		})
+}
+
+// Metrics serves the metrics of the program at /metrics. It must be called before the server serves.
+func (s *Server) Metrics(handler http.Handler) {
+	s.quiet["/metrics"] = true
+	s.servePublic("get-metrics", "/metrics", "Get the metrics, for Prometheus", "text/plain; version=0.0.4; charset=utf-8",
+		func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			r.Header.Del("Accept") // the one form that is documented
+			handler.ServeHTTP(w, r)
 		})
 }
 

@@ -105,7 +105,7 @@ func (rt *route) errorCodes(input reflect.Type) map[int]map[string]string {
 			add(http.StatusUnauthorized, e.Code, e.Message)
 		}
 	}
-	if strings.HasPrefix(rt.path, "/api/") {
+	if rt.limited() {
 		add(http.StatusTooManyRequests, errs.CodeRateLimited, "too many requests")
 	}
 	if strings.Contains(rt.path, "{") {
@@ -145,6 +145,10 @@ func problemResponse(schema *huma.Schema, status int, codes map[string]string) *
 		r.Headers = header("WWW-Authenticate", "How to authenticate (RFC 6750).")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		r.Headers = header("Retry-After", "Seconds to wait before the next try.")
+		if status == http.StatusTooManyRequests {
+			maps.Copy(r.Headers, header("RateLimit-Policy", `The budget: its name, q requests in w seconds.`))
+			maps.Copy(r.Headers, header("RateLimit", `What is left of it: r requests; one more in t seconds.`))
+		}
 	}
 	return r
 }

@@ -34,7 +34,9 @@ type Operation struct {
 	Status int
 	// Errors that the operation gives of its own. What every route of its shape gives is documented by itself.
 	Errors []*errs.Error
-	// Budget names the operation's own rate limit for whoever is set by [Server.Guard]; empty: the default one.
+	// Budget names the operation's own rate limit for whoever is set by [Server.Guard]; empty: the default one below
+	// /api/, and none elsewhere. A raw handler that is public and has one finds out itself who asks, and calls
+	// [API.Admit].
 	Budget string
 
 	// Query documents the parameters of a raw handler, whose input no type shows.
@@ -78,6 +80,19 @@ func (a *API) Authenticate(ctx context.Context, token string) (auth.Principal, e
 		return auth.Principal{}, errs.New(errs.Internal, errs.CodeInternal, "the server has no authenticator")
 	}
 	return a.server.authenticator.Authenticate(ctx, token)
+}
+
+// Admit lets a raw handler that is public but limited ask the [Guard], once it knows who asks; of the zero principal
+// nothing is known but the address. Its error is to be answered.
+func (a *API) Admit(w http.ResponseWriter, r *http.Request, who auth.Principal) error {
+	rt := requestFrom(r.Context()).selfAdmitting
+	if rt == nil || a.server.guard == nil {
+		return nil
+	}
+	if who != (auth.Principal{}) {
+		r = r.WithContext(auth.With(r.Context(), who))
+	}
+	return a.server.guard(w, r, rt.op)
 }
 
 // Problem writes the problem document of an error that a raw handler has met, and logs it where it is ours.

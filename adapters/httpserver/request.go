@@ -17,10 +17,14 @@ type request struct {
 	route      string // the template of the path; empty when no route matched
 	userID     ids.ID // zero when nobody is known
 	client     string // address without port
+	traceID    string // empty when the request is not traced
 	header     http.Header
 	url        *url.URL
 	tokenShown bool         // an access token came along, so that a 401 is about it
 	complaints []errs.Field // what is wrong with query and path, found before huma looks at the values
+
+	selfAdmitting *route // whose handler calls [API.Admit]
+	writer        *responseWriter
 }
 
 type requestKey struct{}
@@ -40,6 +44,13 @@ func RequestID(ctx context.Context) string { return requestFrom(ctx).id }
 // ClientIP returns the address that the request came from, seen through the trusted proxies. It is empty outside a
 // request.
 func ClientIP(ctx context.Context) string { return requestFrom(ctx).client }
+
+// SetTraceID says which trace the request of ctx belongs to, for its lines in the log. A layer calls it, see
+// [Server.Use].
+func SetTraceID(ctx context.Context, id string) { requestFrom(ctx).traceID = id }
+
+// TraceID returns the id of the trace that the request of ctx belongs to, if it is traced.
+func TraceID(ctx context.Context) string { return requestFrom(ctx).traceID }
 
 // UserAgent returns what the client calls itself, at most 512 bytes of it. It is empty outside a request.
 func UserAgent(ctx context.Context) string {

@@ -20,8 +20,9 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		req := &request{
 			id: id, method: r.Method, header: r.Header, url: r.URL,
 			client: clientIP(r, s.config.TrustedProxies),
+			writer: &responseWriter{ResponseWriter: w},
 		}
-		next.ServeHTTP(&responseWriter{ResponseWriter: w}, r.WithContext(context.WithValue(r.Context(), requestKey{}, req)))
+		next.ServeHTTP(req.writer, r.WithContext(context.WithValue(r.Context(), requestKey{}, req)))
 	})
 }
 

@@ -51,7 +51,11 @@ func (rt *route) serve(w http.ResponseWriter, r *http.Request, next func(http.Re
 		defer cancel()
 	}
 	r = r.WithContext(ctx)
-	if s.guard != nil {
+	switch {
+	case s.guard == nil || !rt.limited():
+	case rt.raw && rt.op.Public:
+		req.selfAdmitting = rt
+	default:
 		if err := s.guard(w, r, rt.op); err != nil {
 			writeProblem(w, s.problem(ctx, err))
 			return
@@ -64,6 +68,11 @@ func (rt *route) serve(w http.ResponseWriter, r *http.Request, next func(http.Re
 		}
 	}
 	next(w, r)
+}
+
+// limited reports whether requests are counted: not those of probes and of the documentation.
+func (rt *route) limited() bool {
+	return rt.op.Budget != "" || strings.HasPrefix(rt.path, "/api/")
 }
 
 // unreadable refuses what huma would misread. What is wrong with single parameters is kept until huma has looked at
@@ -132,10 +141,11 @@ func (a *operationAPI) Adapter() huma.Adapter { return a }
 // Handle puts the operation on the router.
 func (a *operationAPI) Handle(op *huma.Operation, next func(huma.Context)) {
 	rt := a.route
+	handler := compress(op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next(humamux.NewContext(op, r, w))
+	}))
 	rt.server.router.NewRoute().Path(op.Path).Methods(op.Method).
-		HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			rt.serve(w, r, func(w http.ResponseWriter, r *http.Request) { next(humamux.NewContext(op, r, w)) })
-		})
+		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })
 }
 
 // ServeHTTP makes it a huma.Adapter.

@@ -30,6 +30,7 @@ type Config struct {
 	MaxBodyBytes   int64         // default 1 MiB
 	RequestTimeout time.Duration // for one request, sockets and streams excepted; default 30 s
 	BodyTimeout    time.Duration // for a body to arrive; default 15 s
+	HeaderTimeout  time.Duration // for the head of a request to arrive; default 10 s
 
 	CORSOrigins    []string // origins that may call from a browser; none: no CORS
 	CSPMode        CSPMode  // default strict
@@ -76,6 +77,7 @@ func New(config Config) *Server {
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, 1<<20)
 	config.RequestTimeout = cmp.Or(config.RequestTimeout, 30*time.Second)
 	config.BodyTimeout = cmp.Or(config.BodyTimeout, 15*time.Second)
+	config.HeaderTimeout = cmp.Or(config.HeaderTimeout, 10*time.Second)
 	config.CSPMode = cmp.Or(config.CSPMode, CSPStrict)
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -95,7 +97,7 @@ func New(config Config) *Server {
 	s.handler = sync.OnceValue(s.assemble)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handler().ServeHTTP(w, r) }),
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: config.HeaderTimeout,
 		// Lifted for sockets and streams. There is no ReadTimeout: it would cancel requests that take their time;
 		// limits.go bounds how long a body may take.
 		WriteTimeout:   config.BodyTimeout + config.RequestTimeout + 15*time.Second,

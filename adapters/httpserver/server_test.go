@@ -262,6 +262,8 @@ func TestTheClientsAddressIsReadFromTheRight(t *testing.T) {
 		"1.2.3.4, unknown, 10.1.1.1":     "10.1.1.1",
 		"2001:db8::1":                    "2001:db8::1",
 		"::ffff:203.0.113.9":             "203.0.113.9",
+		"203.0.113.9:4711":               "203.0.113.9",
+		"[2001:db8::1]:4711":             "2001:db8::1",
 	} {
 		s.Anonymous(t).Get("/", "X-Forwarded-For", forwarded)
 		require.Equal(t, want, seen, forwarded)

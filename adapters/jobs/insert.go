@@ -20,7 +20,8 @@ type pending struct {
 type batch struct {
 	kind string
 
-	Items []json.RawMessage `json:"items"`
+	Items   []json.RawMessage `json:"items"`
+	Carried map[string]string `json:"carried,omitempty"` // see [Observer]
 }
 
 // Kind implements river.JobArgs.
@@ -48,7 +49,7 @@ func (q *Queue) Insert(ctx context.Context, args jobs.Args) error {
 			return nil
 		}
 	}
-	p.batches = append(p.batches, &batch{args.Kind(), []json.RawMessage{encoded}})
+	p.batches = append(p.batches, &batch{kind: args.Kind(), Items: []json.RawMessage{encoded}})
 	return nil
 }
 
@@ -70,6 +71,9 @@ func (q *Queue) BeforeCommit(ctx context.Context) error {
 	}
 	params := make([]river.InsertManyParams, len(p.batches))
 	for i, b := range p.batches {
+		if q.config.Observer != nil {
+			b.Carried = q.config.Observer.Inserting(ctx)
+		}
 		params[i] = river.InsertManyParams{Args: *b}
 	}
 	if _, err := q.inserter.InsertManyTx(ctx, tx, params); err != nil {

@@ -36,6 +36,36 @@ type Config struct {
 	Retry time.Duration
 	// Attempts is how often a job is tried, 40 by default, which is a day and some.
 	Attempts int
+	// Observer is told of jobs; nil: nobody is.
+	Observer Observer
+}
+
+// Observer follows jobs from who inserts them to who does them. It must be quick and safe for concurrent use.
+type Observer interface {
+	// Inserting returns what is to be carried along with a job: who asked for it. Nil: nothing.
+	Inserting(ctx context.Context) map[string]string
+	// Working is told that an attempt begins, and by the function that it returns how it ended: done, failed, gave_up.
+	// The context that it returns is the job's.
+	Working(ctx context.Context, kind string, carried map[string]string) (context.Context, func(outcome string, err error))
+}
+
+// Counts returns how many jobs there are in each state in which they are not done: available, running, retryable,
+// scheduled, and discarded, which were given up.
+func (q *Queue) Counts(ctx context.Context) (map[string]int64, error) {
+	var rows []struct {
+		State string
+		Count int64
+	}
+	err := q.db.Conn(ctx).Raw(`SELECT CAST(state AS TEXT) AS state, count(*) AS count FROM river_job
+		WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'discarded') GROUP BY state`).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	counts := map[string]int64{"available": 0, "running": 0, "retryable": 0, "scheduled": 0, "discarded": 0}
+	for _, r := range rows {
+		counts[r.State] = r.Count
+	}
+	return counts, nil
 }
 
 func (c Config) withDefaults() Config {

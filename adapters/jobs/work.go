@@ -25,13 +25,34 @@ type worker struct {
 }
 
 // Work implements river.Worker.
-func (w *worker) Work(ctx context.Context, job *river.Job[batch]) error {
-	err := w.work(ctx, job.Args.Items)
+func (w *worker) Work(ctx context.Context, job *river.Job[batch]) (err error) {
+	if o := w.queue.config.Observer; o != nil {
+		var end func(string, error)
+		ctx, end = o.Working(ctx, job.Kind, job.Args.Carried)
+		outcome, failure := "failed", errUnfinished // unless it returns
+		defer func() { end(outcome, failure) }()
+		err = w.work(ctx, job.Args.Items)
+		outcome, failure = outcomeOf(err), err
+	} else {
+		err = w.work(ctx, job.Args.Items)
+	}
 	if jobs.HasGivenUp(err) {
 		w.queue.log.ErrorContext(ctx, "gave a job up", "kind", job.Kind, "job", job.ID, "error", err)
 		return river.JobCancel(err)
 	}
 	return err
+}
+
+var errUnfinished = errors.New("jobs: the handler did not return")
+
+func outcomeOf(err error) string {
+	switch {
+	case err == nil:
+		return "done"
+	case jobs.HasGivenUp(err):
+		return "gave_up"
+	}
+	return "failed"
 }
 
 const longestRetry = time.Hour

@@ -32,7 +32,8 @@ func demoCommand(env environment) *cobra.Command {
 func demo(cmd *cobra.Command, cfg *config.Config) error {
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
-	cfg.Addr = "127.0.0.1:0"
+	cfg.Addr, cfg.MetricsAddr = "127.0.0.1:0", ""
+	cfg.RateLimitEnabled = false // a whole team comes from one address
 	*cfg.DrainDelay = 0
 	cfg.SMTPURL, cfg.Outbox = "", "" // nobody reads the team's mail
 	app, err := bootstrap.New(ctx, cfg, slog.New(slog.DiscardHandler))

@@ -7,6 +7,8 @@ package config
 import (
 	"net/url"
 	"time"
+
+	"fasttrack/adapters/ratelimit"
 )
 
 // The environments.
@@ -49,6 +51,17 @@ type Config struct {
 	CORSOrigins Origins `env:"CORS_ORIGINS"`
 	CSPMode     string  `env:"CSP_MODE" envDefault:"strict"`
 
+	RateLimitEnabled       bool           `env:"RATE_LIMIT_ENABLED" envDefault:"true"`
+	RateLimitDefault       ratelimit.Rate `env:"RATE_LIMIT_DEFAULT" envDefault:"600/1m"`
+	RateLimitLogin         ratelimit.Rate `env:"RATE_LIMIT_LOGIN" envDefault:"10/1m"`
+	RateLimitRegister      ratelimit.Rate `env:"RATE_LIMIT_REGISTER" envDefault:"10/1h"`
+	RateLimitRefresh       ratelimit.Rate `env:"RATE_LIMIT_REFRESH" envDefault:"60/1m"`
+	RateLimitPasswordReset ratelimit.Rate `env:"RATE_LIMIT_PASSWORD_RESET" envDefault:"5/1h"`
+	RateLimitMembers       ratelimit.Rate `env:"RATE_LIMIT_MEMBERS" envDefault:"100/1h"`
+	RateLimitWS            ratelimit.Rate `env:"RATE_LIMIT_WS" envDefault:"60/1m"`
+	TrustedProxies         Networks       `env:"TRUSTED_PROXIES"`
+	RedisURL               string         `env:"REDIS_URL" secret:"url"`
+
 	MaxBodyBytes    int64          `env:"MAX_BODY_BYTES" envDefault:"1048576"`
 	RequestTimeout  time.Duration  `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	DrainDelay      *time.Duration `env:"DRAIN_DELAY"` // nil until Load: 0 in development, 5s in production
@@ -67,6 +80,9 @@ type Config struct {
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"LOG_FORMAT"` // empty until Load: text in development, json in production
+
+	MetricsAddr  string `env:"METRICS_ADDR"` // empty: the metrics are on Addr
+	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" secret:"url"`
 }
 
 // IsProduction reports whether weak settings are refused.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"reflect"
 	"slices"
@@ -114,6 +115,10 @@ func wanted(t reflect.Type) string {
 		t = t.Elem()
 	}
 	switch t.String() {
+	case "ratelimit.Rate":
+		return "a count and a window such as 10/1m: 1 to 100000 requests in 1s to 24h, whole seconds"
+	case "config.Networks":
+		return "a list of networks such as 10.0.0.0/8, 192.168.1.7"
 	case "time.Duration":
 		return "a duration such as 10s or 1h30m"
 	case "bool":
@@ -133,6 +138,38 @@ func keys() []string {
 func keyOf(fieldName string) string {
 	field, _ := reflect.TypeFor[Config]().FieldByName(fieldName)
 	return field.Tag.Get("env")
+}
+
+// Networks is a list of networks, written with commas; an address alone is a network of one.
+type Networks []netip.Prefix
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *Networks) UnmarshalText(text []byte) error {
+	*n = nil
+	for part := range strings.SplitSeq(string(text), ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if addr, notNetwork := netip.ParseAddr(part); notNetwork == nil {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return err
+		}
+		*n = append(*n, network.Masked())
+	}
+	return nil
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (n Networks) MarshalText() ([]byte, error) {
+	texts := make([]string, len(n))
+	for i, network := range n {
+		texts[i] = network.String()
+	}
+	return []byte(strings.Join(texts, ",")), nil
 }
 
 // Origins is a list of web origins, written with commas or as a JSON list.

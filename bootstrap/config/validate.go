@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fasttrack/adapters/redis"
 )
 
 // minSecret is the least length of SECRET_KEY in bytes: as much as HS256's hash is wide (RFC 7518, section 3.2).
@@ -56,6 +58,7 @@ func (c *Config) problems() []string {
 	c.originProblems(complain)
 	complain(!slices.Contains([]string{"strict", "relaxed", "disabled"}, c.CSPMode),
 		"CSP_MODE must be strict, relaxed or disabled")
+	c.networkProblems(complain)
 	complain(c.MaxBodyBytes < 1024, "MAX_BODY_BYTES must be at least 1024")
 	positive("REQUEST_TIMEOUT", c.RequestTimeout)
 	complain(*c.DrainDelay < 0, "DRAIN_DELAY must not be negative")
@@ -67,6 +70,10 @@ func (c *Config) problems() []string {
 	c.mailProblems(complain)
 	complain(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel),
 		"LOG_LEVEL must be debug, info, warn or error")
+	complain(c.MetricsAddr != "" && !isAddress(c.MetricsAddr), "METRICS_ADDR must be host:port or :port")
+	u, err := url.Parse(c.OTLPEndpoint)
+	complain(c.OTLPEndpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""),
+		"OTEL_EXPORTER_OTLP_ENDPOINT must be like http://collector:4318")
 	complain(c.LogFormat != "text" && c.LogFormat != "json", "LOG_FORMAT must be text or json")
 	return all
 }
@@ -111,6 +118,14 @@ func (c *Config) originProblems(complain complainFunc) {
 		complain(err != nil || u.Scheme == "" || u.Host == "" || u.Path != "",
 			"CORS_ORIGINS must hold origins such as https://app.example.com")
 	}
+}
+
+func (c *Config) networkProblems(complain complainFunc) {
+	for _, network := range c.TrustedProxies {
+		complain(network.Bits() == 0, "TRUSTED_PROXIES must not hold %s: then anybody could give any address", network)
+	}
+	complain(c.RedisURL != "" && redis.Check(c.RedisURL) != nil,
+		"REDIS_URL must be like redis://user:password@host:6379/0, or rediss:// with TLS")
 }
 
 func isAddress(s string) bool {

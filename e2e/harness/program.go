@@ -137,8 +137,8 @@ func settings(databaseURL, outbox string) map[string]string {
 		"ADDR": "127.0.0.1:0", "DATABASE_URL": databaseURL, "SECRET_KEY": SecretKey,
 		"ARGON2_MEMORY_KIB": "64", "ARGON2_ITERATIONS": "1", "DB_MAX_OPEN_CONNS": "6", "DB_MIN_IDLE_CONNS": "0",
 		"FIRST_SUPERUSER_EMAIL": AdminEmail, "FIRST_SUPERUSER_PASSWORD": AdminPassword, "LOG_LEVEL": "debug",
-		"LOGIN_THROTTLE": "false",
-		"MAIL_OUTBOX":    outbox,
+		"RATE_LIMIT_ENABLED": "false", "LOGIN_THROTTLE": "false",
+		"MAIL_OUTBOX": outbox,
 	}
 }
 

@@ -35,6 +35,10 @@ type Config struct {
 	SendBuffer int
 	// Retention is how long a notification is kept, 720 h by default.
 	Retention time.Duration
+	// SocketClosed is told of each socket that the server closes, and Delivered of each notification that was handed to
+	// a socket so long after it was made, replays left out. Both may be nil, and return quickly.
+	SocketClosed func(code int)
+	Delivered    func(lag time.Duration)
 	// Origins are those of pages that may open a socket beside our own, as for CORS; a "*" in one stands for a part of
 	// the host, and alone for any origin.
 	Origins []string
@@ -72,7 +76,7 @@ func New(d module.Deps, c Config) *Module {
 	tickets := application.NewTickets(d.DB, kept, d.Clock)
 	hub := ws.New(ws.Config{
 		PingInterval: c.PingInterval, MaxPerUser: c.MaxPerUser, StallLimit: c.StallLimit, SendBuffer: c.SendBuffer,
-		Origins: c.Origins,
+		Origins: c.Origins, Observer: ws.Observer{Closed: c.SocketClosed, Delivered: c.Delivered},
 	}, d.API, service, tickets, follow, d.Clock, d.Log)
 
 	httpapi.Register(d.API, service, tickets, d.Cursors)

@@ -129,6 +129,20 @@ var rules = []rule{
 		check: everywhere().except("adapters/jobs/**").neverImports("github.com/riverqueue/**"),
 	},
 	{
+		name: "redis",
+		says: "the client of Redis is known to adapters/redis, adapters/ratelimit and adapters/broadcast",
+		fix:  "hold a redis.Client of adapters/redis, and hand it to who knows what to do with it",
+		check: everywhere().except("adapters/redis/**", "adapters/ratelimit", "adapters/broadcast").
+			neverImports("github.com/redis/**"),
+	},
+	{
+		name: "telemetry",
+		says: "Prometheus and OpenTelemetry are known to adapters/telemetry",
+		fix:  "offer a hook in terms of your own, and let bootstrap hand it to adapters/telemetry",
+		check: everywhere().except("adapters/telemetry/**").
+			neverImports("github.com/prometheus/**", "go.opentelemetry.io/**"),
+	},
+	{
 		name:  "linked",
 		says:  "nothing made for tests is linked into the program",
 		fix:   "import it in _test.go files only, or move what the program needs out of the test kit",

@@ -3,6 +3,7 @@ package eventbus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -27,6 +28,7 @@ type Bus struct {
 	log     *slog.Logger
 	shuffle *rand.Rand
 	tap     func(Event)
+	observe Observer
 	absent  bool // publishers are
 
 	frozen       bool
@@ -64,6 +66,29 @@ func WithShuffle(r *rand.Rand) Option {
 func WithTap(fn func(Event)) Option {
 	return func(b *Bus) { b.tap = fn }
 }
+
+// Observer is told when a handler begins, and by the function that it returns, which is called once, how it ended. The
+// context that it returns is the handler's; moment is "transaction", "before_commit" or "after_commit".
+type Observer func(ctx context.Context, moment, handler string) (context.Context, func(error))
+
+// WithObserver has every call of a handler observed. The observer must be quick and safe for concurrent use.
+func WithObserver(o Observer) Option {
+	return func(b *Bus) { b.observe = o }
+}
+
+// observed calls a handler.
+func (b *Bus) observed(ctx context.Context, moment, handler string, call func(context.Context) error) error {
+	if b.observe == nil {
+		return call(ctx)
+	}
+	ctx, end := b.observe(ctx, moment, handler)
+	err := errUnfinished // unless it returns
+	defer func() { end(err) }()
+	err = call(ctx)
+	return err
+}
+
+var errUnfinished = errors.New("eventbus: a handler did not return")
 
 // WithAbsentPublishers has [Bus.Freeze] declare what somebody waits for and nobody has declared: it is published by the
 // module that the event's name begins with. Tests of one module alone use it, and publish for all the others.

@@ -81,7 +81,8 @@ func (b *Bus) publish(ctx context.Context, d *delivery, event Event) error {
 		d.queue = d.queue[1:]
 		d.chain = next.chain
 		for _, h := range b.shuffled(b.handlers[next.event.EventName()]) {
-			if err := h.fn(ctx, next.event); err != nil {
+			err := b.observed(ctx, "transaction", h.name, func(ctx context.Context) error { return h.fn(ctx, next.event) })
+			if err != nil {
 				d.queue = nil
 				return fmt.Errorf("%s on %s: %w", h.name, next.event.EventName(), err)
 			}
@@ -123,7 +124,8 @@ func (b *Bus) BeforeCommit(ctx context.Context) error {
 		if len(batch) == 0 {
 			continue
 		}
-		if err := h.fn(ctx, batch); err != nil {
+		err := b.observed(ctx, "before_commit", h.name, func(ctx context.Context) error { return h.fn(ctx, batch) })
+		if err != nil {
 			return fmt.Errorf("%s before commit: %w", h.name, err)
 		}
 		if err := unit.Doomed(); err != nil { // it swallowed an error of the bus

@@ -98,7 +98,10 @@ func (b *Bus) Run(ctx context.Context) error {
 func (b *Bus) dispatch(ctx context.Context) {
 	for batch := b.dispatcher.take(); len(batch) > 0; batch = b.dispatcher.take() {
 		for _, s := range batch {
-			if err := guard(func() error { return s.handler.fn(ctx, s.event) }); err != nil {
+			err := b.observed(ctx, "after_commit", s.handler.name, func(ctx context.Context) error {
+				return guard(func() error { return s.handler.fn(ctx, s.event) })
+			})
+			if err != nil {
 				b.fail(ctx, s.handler, s.event, err)
 			}
 		}

@@ -24,6 +24,7 @@ type Config struct {
 	StallLimit   time.Duration // how long a socket may not get a single message written
 	SendBuffer   int           // messages of a socket that wait to be written, more than feeder.Window
 	Origins      []string      // of pages that may connect, beside our own; a "*" stands for anything
+	Observer     Observer
 }
 
 const (

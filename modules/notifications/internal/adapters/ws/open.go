@@ -33,7 +33,7 @@ var (
 // Open answers GET /ws. Everything that can be refused is refused here, by a problem document; what is left is to
 // shake hands.
 func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
-	s, err := h.prepare(r)
+	s, err := h.prepare(w, r)
 	if err != nil {
 		h.api.Problem(w, r, err)
 		return
@@ -50,14 +50,11 @@ func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
 
 // prepare checks a request and returns the socket that it may open. The socket is in the index by then, so that from
 // here on its session cannot end unnoticed; for the time before, the token is asked about once more.
-func (h *Hub) prepare(r *http.Request) (*socket, error) {
+func (h *Hub) prepare(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	ctx := r.Context()
 	query := r.URL.Query()
 	token, err := h.tokenOf(r, query)
-	if err != nil {
-		return nil, err
-	}
-	who, err := h.api.Authenticate(ctx, token)
+	who, err := h.admit(w, r, token, err)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +83,18 @@ func (h *Hub) prepare(r *http.Request) (*socket, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// admit says who presents a token, unless they come too often. Who has none that is good, or a ticket that stands for
+// none, is limited by the address, so that guesses are counted.
+func (h *Hub) admit(w http.ResponseWriter, r *http.Request, token string, err error) (who auth.Principal, _ error) {
+	if err == nil {
+		who, err = h.api.Authenticate(r.Context(), token)
+	}
+	if refused := h.api.Admit(w, r, who); refused != nil {
+		return auth.Principal{}, refused
+	}
+	return who, err
 }
 
 // place finds out where in the feed a connection begins that is in the index by now.

@@ -30,6 +30,7 @@ const (
 
 // logClosing logs why the server closes the socket. It is called once for each socket that the server closes.
 func (s *socket) logClosing(code int, reason string) {
+	s.hub.config.Observer.closed(code)
 	level := slog.LevelInfo
 	if code == closeTooSlow || code == closeNoPong {
 		level = slog.LevelWarn

@@ -216,6 +216,7 @@ func (s *socket) Deliver(next []domain.Notification) {
 			return
 		}
 		s.write(notified(n))
+		s.hub.observe(n, s.start)
 	}
 }
 

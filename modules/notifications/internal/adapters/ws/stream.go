@@ -59,14 +59,11 @@ func (h *Hub) Stream(w http.ResponseWriter, r *http.Request) {
 // prepareStream is prepare for a stream.
 func (h *Hub) prepareStream(w http.ResponseWriter, r *http.Request) (*stream, error) {
 	ctx, query := r.Context(), r.URL.Query()
-	token := httpserver.BearerToken(ctx)
+	token, err := httpserver.BearerToken(ctx), error(nil)
 	if query.Has("ticket") {
-		var err error
-		if token, err = h.tickets.Redeem(ctx, domain.Ticket(query.Get("ticket"))); err != nil {
-			return nil, err
-		}
+		token, err = h.tickets.Redeem(ctx, domain.Ticket(query.Get("ticket")))
 	}
-	who, err := h.api.Authenticate(ctx, token)
+	who, err := h.admit(w, r, token, err)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +139,7 @@ func (s *stream) pass() error {
 		case d.notification.IsEndOf(s.who.SessionID):
 			err = endOfStream(reasonEnded)
 		default:
+			s.hub.observe(d.notification, s.start)
 			err = s.out.notification(d.notification)
 		}
 		if err != nil {

@@ -6,8 +6,11 @@ import (
 	"log"
 	"os"
 
-	"github.com/danielgtaylor/huma/v2" // want "huma"
-	"gorm.io/gorm"                     // want "gorm"
+	"github.com/danielgtaylor/huma/v2"                 // want "huma"
+	_ "github.com/prometheus/client_golang/prometheus" // want "telemetry"
+	_ "github.com/redis/go-redis/v9"                   // want "redis"
+	_ "go.opentelemetry.io/otel"                       // want "telemetry"
+	"gorm.io/gorm"                                     // want "gorm"
 
 	"house/adapters/database"
 )
