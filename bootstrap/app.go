@@ -87,6 +87,10 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
+	keys, err := openKeys(cfg, log)
+	if err != nil {
+		return nil, err
+	}
 	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
@@ -96,10 +100,11 @@ func assemble(
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
 		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
-	}, cfg, key)
+	}, cfg, key, keys)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()
 	return &App{cfg, log, db, bus, server, modules, []part{
+		{name: "keys", run: followKeys(keys)},
 		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
 		{name: "jobs", run: queue.Run},

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"time"
 
+	"fasttrack/adapters/keyring"
 	"fasttrack/adapters/module"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/comments"
@@ -22,12 +23,13 @@ type modules struct {
 // The router tries routes in the order of registration, so those that are called most come first. The handlers of one
 // event run in that order too: a module that locks its copies earlier than another (docs/architecture.md) comes before
 // it, tasks before comments for one, or creating a task and deleting its project deadlock on PostgreSQL.
-func wire(d module.Deps, cfg *config.Config, secret string) modules {
+func wire(d module.Deps, cfg *config.Config, secret string, keys *keyring.Ring) modules {
 	tasks.New(d)
 	comments.New(d)
 	projects.New(d)
 	id := identity.New(d, identity.Config{
 		SecretKey:         []byte(secret),
+		Keys:              keys,
 		AccessTTL:         time.Duration(cfg.AccessTokenMinutes) * time.Minute,
 		RefreshTTL:        time.Duration(cfg.RefreshTokenDays) * 24 * time.Hour,
 		RefreshGrace:      cfg.RefreshReuseGrace,

@@ -43,7 +43,7 @@ func run(ctx context.Context, env environment, args []string, out, errOut io.Wri
 	}
 	root.AddCommand(
 		serveCommand(env), demoCommand(env), migrateCommand(env), configCommand(env), openapiCommand(), eventsCommand(),
-		watchCommand(), versionCommand(),
+		watchCommand(), keysCommand(env), versionCommand(),
 	)
 	root.SetArgs(args)
 	root.SetOut(out)

@@ -3,6 +3,8 @@ package identity
 import (
 	"cmp"
 	"time"
+
+	"fasttrack/adapters/keyring"
 )
 
 // Config says how accounts and sessions are kept. Only SecretKey is needed; durations that are zero get their
@@ -10,6 +12,9 @@ import (
 type Config struct {
 	// SecretKey signs tokens; other keys are derived from it. At least 32 bytes; all nodes share it.
 	SecretKey []byte
+	// Keys sign tokens instead of SecretKey, which goes on to verify what it signed for as long as the ring has it; nil:
+	// SecretKey alone.
+	Keys *keyring.Ring
 	// Issuer and Audience are the claims iss and aud of all tokens; a token with others is refused. "fasttrack" by
 	// default.
 	Issuer, Audience string

@@ -37,7 +37,7 @@ func New(d module.Deps, config Config) *Module {
 
 	sessions := gormstore.NewSessions(d.DB, d.Clock)
 	tokens := jwttoken.New(jwttoken.Config{
-		Secret: config.SecretKey, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
+		Secret: config.SecretKey, Ring: config.Keys, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
 	}, d.Clock, d.NewID)
 	watch := application.NewWatch(
 		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, config.AccessTTL, d.Clock, clock.Monotonic, d.Broadcast, d.Log)
@@ -63,6 +63,7 @@ func New(d module.Deps, config Config) *Module {
 		}),
 	}
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
+	httpapi.RegisterKeys(d.API, config.Keys)
 	return m
 }
 
