@@ -75,12 +75,13 @@ type row struct {
 	EndReason      string
 	Generation     int
 	Tokens         int
+	First          int // generation
 	Live           int
 	LiveGeneration int
 }
 
 func (h *history) rows(t *rapid.T) (rows []row) {
-	err := h.db.Conn(h.t.Context()).Raw(`SELECT s.id, s.end_reason, s.generation, count(r.generation) AS tokens,
+	err := h.db.Conn(h.t.Context()).Raw(`SELECT s.id, s.end_reason, s.generation, count(r.generation) AS tokens, min(r.generation) AS first,
 			count(CASE WHEN r.consumed_at IS NULL THEN 1 END) AS live,
 			max(CASE WHEN r.consumed_at IS NULL THEN r.generation END) AS live_generation
 		FROM sessions s JOIN refresh_tokens r ON r.session_id = s.id
