@@ -48,8 +48,8 @@ func (t *Tokens) verifier(token *jwt.Token) (any, error) {
 	if named {
 		members = 3
 	}
-	if len(token.Header) != members || kid == keyring.SecretID { // jwk, jku, x5u, crit: nothing that we write
-		return nil, errForm
+	if len(token.Header) != members || named && (kid == "" || kid == keyring.SecretID) {
+		return nil, errForm // jwk, jku, x5u, crit: nothing that we write
 	}
 	key, known := t.find(kid)
 	switch {
