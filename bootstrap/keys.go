@@ -2,7 +2,9 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -25,8 +27,11 @@ func openKeys(cfg *config.Config, log *slog.Logger) (*keyring.Ring, error) {
 		return nil, nil
 	}
 	ring, err := keyring.Open(keyring.Config{Path: cfg.JWTSigningKeys, Life: TokenLife(cfg)}, clock.System, log)
-	if err != nil {
-		return nil, fmt.Errorf("JWT_SIGNING_KEYS: %w: fasttrack keys generate makes such a file", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("JWT_SIGNING_KEYS: %w: make it by fasttrack keys generate", err)
+	case err != nil:
+		return nil, fmt.Errorf("JWT_SIGNING_KEYS: %w", err)
 	}
 	return ring, nil
 }
