@@ -17,7 +17,7 @@ import (
 // promised are the routes that clients rely on. They may grow, never shrink.
 var promised = []string{
 	"GET /", "GET /health", "GET /livez", "GET /readyz", "GET /docs", "GET /redoc", "GET /openapi.json",
-	"GET /openapi.yaml", "GET /ws",
+	"GET /openapi.yaml", "GET /ws", "GET /.well-known/jwks.json",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
 	"GET /api/v1/users/me", "PATCH /api/v1/users/me", "POST /api/v1/users/me/password",
