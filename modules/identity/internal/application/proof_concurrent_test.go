@@ -32,6 +32,7 @@ func TestNoSessionBreaksWhenAllIsDoneAtOnce(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, db *database.DB) {
 				c := newCrowd(t, db, grace)
 				c.run(8, 40)
+				c.lastAct()
 				c.checkHistory()
 				c.checkRows()
 				c.checkTokens()
@@ -64,8 +65,9 @@ type member struct {
 type crowdSession struct {
 	id       ids.ID
 	owner    *member
-	opened   int64 // when the login was answered
-	dead     int64 // when an act that ends it was answered, the first
+	password string // with which it was opened, or to which it changed it
+	opened   int64  // when the login was answered
+	dead     int64  // when an act that ends it was answered, the first
 	refresh  []string
 	access   []string
 	accepted []exchange
@@ -173,7 +175,7 @@ func (c *crowd) login(m *member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &crowdSession{
-		id: p.SessionID, owner: m, opened: c.moment.Add(1), refresh: []string{g.RefreshToken}, access: []string{g.AccessToken},
+		id: p.SessionID, owner: m, password: password, opened: c.moment.Add(1), refresh: []string{g.RefreshToken}, access: []string{g.AccessToken},
 	}
 	c.sessions[s.id] = s
 	c.order = append(c.order, s)
@@ -227,7 +229,7 @@ func (c *crowd) changePassword(s *crowdSession, who auth.Principal) {
 		err := c.service.ChangePassword(c.t.Context(), who, current, next)
 		if err == nil {
 			m.mu.Lock()
-			m.password = next
+			m.password, s.password = next, next
 			m.mu.Unlock()
 		}
 		return err
@@ -245,6 +247,34 @@ func (c *crowd) deactivate(m *member) {
 			return err
 		}
 		c.ends(set, func(o *crowdSession) bool { return !active && o.owner == m })
+	}
+}
+
+// lastAct deactivates a user at the very moment at which others log them in and refresh their sessions: whoever is
+// first, nothing of theirs is alive afterwards.
+func (c *crowd) lastAct() {
+	gone := c.members[0]
+	var running sync.WaitGroup
+	for range 6 {
+		running.Go(func() { c.login(gone) })
+	}
+	running.Go(func() {
+		inactive := false
+		change, err := domain.NewUserChange(nil, nil, &inactive)
+		if err == nil {
+			_, err = c.service.Change(c.t.Context(), admin, gone.UserID, change, precondition.If{})
+		}
+		if err != nil {
+			c.t.Errorf("deactivate: %v", err)
+		}
+	})
+	running.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.order {
+		if s.owner == gone && s.dead == 0 {
+			s.dead = c.moment.Add(1)
+		}
 	}
 }
 
@@ -295,6 +325,7 @@ func (c *crowd) checkRows() {
 		require.False(c.t, c.grace > 0 && r.EndReason == events.SessionReplay, "a good client was logged out")
 		if r.EndReason == "" {
 			require.Empty(c.t, c.endings(r.ID))
+			require.Equal(c.t, s.owner.password, s.password, "a session of a password that was changed lives")
 		} else {
 			require.Equal(c.t, []string{r.EndReason}, c.endings(r.ID))
 			s.dead = max(s.dead, 1)

@@ -28,6 +28,9 @@ var (
 func TestNoInterleavingBreaksASession(t *testing.T) {
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if dbtest.Race && !given["interleavings"] {
+		*interleavings /= 10
+	}
 	shards := min(runtime.GOMAXPROCS(0), *interleavings)
 	switch {
 	case given["rapid.seed"], given["rapid.failfile"]:
