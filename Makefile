@@ -10,6 +10,8 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fasttrack/bootstr
 # One PostgreSQL for a whole run: from TEST_DATABASE_URL, Docker, or the programs on this machine.
 PGSERVER := CGO_ENABLED=0 go run ./adapters/database/dbtest/cmd/pgserver --
 TOOL     := go tool -modfile=.ci/tools/go.mod
+# Where a test's files are in memory, so that a database need not wait for the disk; what is compiled stays where it was.
+IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev/shm)
 PACKAGES ?= ./...
 FLAGS    ?=
 
@@ -40,7 +42,7 @@ race: ## run the whole suite under the race detector (needs a C compiler)
 	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
 
 prove: ## try PROVE (100000) random interleavings of everything that one can do to sessions, against a model
-	@CGO_ENABLED=0 go test ./modules/identity/internal/application -run '^TestNoInterleavingBreaksASession$$' \
+	@CGO_ENABLED=0 $(IN_MEMORY) go test ./modules/identity/internal/application -run '^TestNoInterleavingBreaksASession$$' \
 	  -count=1 -timeout 0 -v -interleavings $(or $(PROVE),100000) $(FLAGS) | \
 	  grep -v -E '^=== |^ +--- PASS|\[rapid\] OK'
 

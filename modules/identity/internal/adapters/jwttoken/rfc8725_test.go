@@ -27,7 +27,8 @@ import (
 )
 
 // The rules of RFC 8725 (JSON Web Token Best Current Practices), section by section, against each way of signing. A
-// test is named after its section: TestRFC8725_3_1 is of section 3.1.
+// test is named after its section: TestRFC8725_3_1 is of section 3.1. Section 3.2, good algorithms, is kept by what 3.1
+// leaves: HS256 and EdDSA. Section 3.7, UTF-8, is that of encoding/json.
 
 // signing is one way of signing tokens, as whoever forges one sees it.
 type signing struct {
