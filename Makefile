@@ -10,16 +10,19 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fasttrack/bootstr
 # One PostgreSQL for a whole run: from TEST_DATABASE_URL, Docker, or the programs on this machine.
 PGSERVER := CGO_ENABLED=0 go run ./adapters/database/dbtest/cmd/pgserver --
 TOOL     := go tool -modfile=.ci/tools/go.mod
+# Where a test's files are in memory, so that a database need not wait for the disk; what is compiled stays where it was.
+IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev/shm)
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo build test race fuzz cover bench soak load-sockets lint format verify clean
+.PHONY: help run demo build test race prove fuzz cover bench soak load-sockets lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=:8001 make run                     another port"
 	@echo "  make test PACKAGES=./modules/tasks/...  a part of the suite; the same for race, cover and bench"
+	@echo "  make prove PROVE=2000                   fewer; FLAGS=-rapid.seed=… repeats one that failed"
 	@echo "  make test FLAGS=-short                  flags for go test"
 	@echo "  TEST_DATABASE_URL=postgres://… make test  a PostgreSQL of your own"
 
@@ -37,6 +40,11 @@ test: ## run the whole suite on SQLite and PostgreSQL (from Docker, or else the 
 
 race: ## run the whole suite under the race detector (needs a C compiler)
 	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
+
+prove: ## try PROVE (100000) random interleavings of everything that one can do to sessions, against a model
+	@CGO_ENABLED=0 $(IN_MEMORY) go test ./modules/identity/internal/application -run '^TestNoInterleavingBreaksASession$$' \
+	  -count=1 -timeout 0 -v -interleavings $(or $(PROVE),100000) $(FLAGS) | \
+	  grep -v -E '^=== |^ +--- PASS|\[rapid\] OK'
 
 fuzz: ## fuzz every fuzz test for FUZZTIME each (10s)
 	@.ci/fuzz $(or $(FUZZTIME),10s)

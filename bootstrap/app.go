@@ -101,6 +101,10 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
+	keys, err := openKeys(cfg, log)
+	if err != nil {
+		return nil, err
+	}
 	shared, err := openRedis(cfg)
 	if err != nil {
 		return nil, err
@@ -115,7 +119,7 @@ func assemble(
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
 		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
-	}, cfg, key, observers.Metrics)
+	}, cfg, key, keys, observers.Metrics)
 	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())
 	if limits := newLimiter(cfg, shared, observers.Metrics, log); limits != nil {
@@ -123,6 +127,7 @@ func assemble(
 	}
 	bus.Freeze()
 	parts := []part{
+		{name: "keys", run: followKeys(keys)},
 		{name: "broadcast", run: nodes.Run},
 		{name: "identity", run: modules.identity.Run},
 		{name: "jobs", run: queue.Run},

@@ -17,7 +17,9 @@ func (a *App) AddPart(name string, run func(context.Context) error) {
 }
 
 // Wire builds all modules as a program has them, and nothing around them.
-func Wire(d module.Deps, cfg *config.Config) { wire(d, cfg, cfg.SecretKey, telemetry.NewMetrics("test")) }
+func Wire(d module.Deps, cfg *config.Config) {
+	wire(d, cfg, cfg.SecretKey, nil, telemetry.NewMetrics("test"))
+}
 
 // Observers returns what is told of everything that happens.
 func (a *App) Observers() telemetry.Observers { return a.told }

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"time"
 
+	"fasttrack/adapters/keyring"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
@@ -26,13 +27,14 @@ type modules struct {
 // comments before tasks, creating a task and deleting its project would deadlock on PostgreSQL; with tasks before
 // projects, removing a member and what that member and others do in a project. Organisations are the root of what belongs
 // to them, so their copies are locked before those of any other module.
-func wire(d module.Deps, cfg *config.Config, secret string, metrics *telemetry.Metrics) modules {
+func wire(d module.Deps, cfg *config.Config, secret string, keys *keyring.Ring, metrics *telemetry.Metrics) modules {
 	organizations.New(d)
 	projects.New(d)
 	tasks.New(d)
 	comments.New(d)
 	id := identity.New(d, identity.Config{
 		SecretKey:         []byte(secret),
+		Keys:              keys,
 		AccessTTL:         time.Duration(cfg.AccessTokenMinutes) * time.Minute,
 		RefreshTTL:        time.Duration(cfg.RefreshTokenDays) * 24 * time.Hour,
 		RefreshGrace:      cfg.RefreshReuseGrace,

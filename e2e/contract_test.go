@@ -19,6 +19,7 @@ var promised = []string{
 	"GET /", "GET /health", "GET /livez", "GET /readyz", "GET /docs", "GET /redoc", "GET /openapi.json",
 	"GET /openapi.yaml", "GET /ws", "GET /docs/ws", "GET /asyncapi.json",
 	"POST /api/v1/ws/tickets", "GET /api/v1/notifications/stream",
+	"GET /.well-known/jwks.json",
 	"POST /api/v1/auth/register", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/logout",
 	"POST /api/v1/auth/logout-all", "GET /api/v1/auth/sessions", "DELETE /api/v1/auth/sessions/{id}",
 	"POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset",

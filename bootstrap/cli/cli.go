@@ -43,7 +43,7 @@ func run(ctx context.Context, env environment, args []string, in io.Reader, out,
 	}
 	root.AddCommand(
 		serveCommand(env), demoCommand(env), migrateCommand(env), configCommand(env), openapiCommand(), eventsCommand(),
-		adminCommand(env), userCommand(env), watchCommand(), healthcheckCommand(env), doctorCommand(env),
+		adminCommand(env), userCommand(env), keysCommand(env), watchCommand(), healthcheckCommand(env), doctorCommand(env),
 		backupCommand(env), copyCommand(env), versionCommand(),
 	)
 	root.SetArgs(args)

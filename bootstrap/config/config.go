@@ -37,6 +37,7 @@ type Config struct {
 	AutoMigrate       *bool         `env:"AUTO_MIGRATE"` // nil until Load: true in development
 
 	SecretKey           string        `env:"SECRET_KEY" secret:"yes"`
+	JWTSigningKeys      string        `env:"JWT_SIGNING_KEYS"`
 	AccessTokenMinutes  int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
 	RefreshTokenDays    int           `env:"REFRESH_TOKEN_EXPIRE_DAYS" envDefault:"7"`
 	RefreshReuseGrace   time.Duration `env:"REFRESH_REUSE_GRACE" envDefault:"10s"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"fasttrack/adapters/keyring"
 	"fasttrack/modules/identity/internal/ports"
 )
 
@@ -12,6 +13,9 @@ import (
 type Config struct {
 	// SecretKey signs tokens; other keys are derived from it. At least 32 bytes; all nodes share it.
 	SecretKey []byte
+	// Keys sign tokens instead of SecretKey, which goes on to verify what it signed for as long as the ring has it; nil:
+	// SecretKey alone.
+	Keys *keyring.Ring
 	// Issuer and Audience are the claims iss and aud of all tokens; a token with others is refused. "fasttrack" by
 	// default.
 	Issuer, Audience string

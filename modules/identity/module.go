@@ -38,7 +38,7 @@ func New(d module.Deps, config Config) *Module {
 
 	sessions := gormstore.NewSessions(d.DB, d.Clock)
 	tokens := jwttoken.New(jwttoken.Config{
-		Secret: config.SecretKey, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
+		Secret: config.SecretKey, Ring: config.Keys, Issuer: config.Issuer, Audience: config.Audience, AccessTTL: config.AccessTTL,
 	}, d.Clock, d.NewID)
 	watch := application.NewWatch(
 		gormstore.NewAccessChanges(d.DB, d.Clock), d.DB, config.AccessTTL, d.Clock, clock.Monotonic, d.Broadcast, d.Log)
@@ -74,6 +74,7 @@ func New(d module.Deps, config Config) *Module {
 	eventbus.BeforeCommit(d.Bus, "identity.record_admin_acts", m.service.RecordAdminActs, application.AdminActKinds()...)
 	m.service.HandleJobs()
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)
+	httpapi.RegisterKeys(d.API, config.Keys)
 	return m
 }
 

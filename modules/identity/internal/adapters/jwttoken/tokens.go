@@ -1,4 +1,9 @@
-// Package jwttoken makes and reads access and refresh tokens: JWTs, signed with HS256 and the bytes of the secret key.
+// Package jwttoken makes and reads access and refresh tokens: JWTs, signed with HS256 and the bytes of the secret key,
+// or with the keys of a ring.
+//
+// Which key a token is checked with is for its header kid alone to say, and which algorithm for that key (RFC 8725,
+// section 3.1); a token without kid is one of the secret key. A header that has anything else is refused, so no key
+// and no address of one is ever taken from a token.
 //
 // A refresh token is the same text each time it is made: its claims are those of its record and an HMAC of session
 // and generation under a key of its own. So nothing of it need be kept but a hash.
@@ -15,6 +20,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"fasttrack/adapters/keyring"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
@@ -24,7 +30,8 @@ import (
 
 // Config says how tokens are made.
 type Config struct {
-	Secret    []byte        // signs; the keys for other purposes are derived from it
+	Secret    []byte        // signs where there is no ring; the keys for other purposes are derived from it
+	Ring      *keyring.Ring // the keys that sign; nil: the secret alone
 	Issuer    string        // default fasttrack
 	Audience  string        // default fasttrack
 	AccessTTL time.Duration // an access token that is older is expired, whatever it says
@@ -63,7 +70,7 @@ func New(config Config, now clock.Clock, newID ids.Generator) *Tokens {
 	return &Tokens{
 		config: config, now: now, newID: newID, refreshKey: deriveKey(config.Secret, "refresh tokens"),
 		parser: jwt.NewParser(
-			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+			jwt.WithValidMethods([]string{keyring.HS256, keyring.EdDSA}),
 			jwt.WithIssuer(config.Issuer), jwt.WithAudience(config.Audience),
 			jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(now),
 		),
@@ -80,7 +87,7 @@ type claims struct {
 
 // Access implements ports.Tokens.
 func (t *Tokens) Access(p auth.Principal, issuedAt time.Time) string {
-	return t.sign(headerAccess, claims{
+	return t.sign(t.signer(), headerAccess, claims{
 		RegisteredClaims: t.registered(p.UserID, t.newID().String(), issuedAt, issuedAt.Add(t.config.AccessTTL)),
 		Type:             typeAccess, SessionID: p.SessionID.String(), Role: p.Role,
 	})
@@ -112,13 +119,13 @@ func (t *Tokens) ReadAccess(token string) (auth.Principal, error) {
 
 // RefreshHash implements ports.Tokens.
 func (t *Tokens) RefreshHash(session ids.ID, generation int64) (string, []byte) {
-	return keyID, hashOf(t.refreshSecret(session, generation))
+	return t.signer().ID, hashOf(t.refreshSecret(session, generation))
 }
 
-// Refresh implements ports.Tokens.
+// Refresh implements ports.Tokens. The key that signed it first signs it again, whichever signs new ones by now.
 func (t *Tokens) Refresh(userID ids.ID, r domain.RefreshToken) string {
 	id := strconv.FormatInt(r.Generation, 10) + "." + t.refreshSecret(r.SessionID, r.Generation)
-	return t.sign(headerRefresh, claims{
+	return t.sign(t.signerOf(r), headerRefresh, claims{
 		RegisteredClaims: t.registered(userID, id, r.IssuedAt, r.ExpiresAt),
 		Type:             typeRefresh, SessionID: r.SessionID.String(),
 	})
@@ -150,12 +157,20 @@ func (t *Tokens) registered(userID ids.ID, id string, issuedAt, expiresAt time.T
 	}
 }
 
-func (t *Tokens) sign(header string, c claims) string {
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, c)
+func (t *Tokens) sign(with keyring.Key, header string, c claims) string {
+	var method jwt.SigningMethod = jwt.SigningMethodHS256
+	var key any = t.config.Secret
+	if with.Algorithm == keyring.EdDSA {
+		method, key = jwt.SigningMethodEdDSA, with.Private
+	}
+	token := jwt.NewWithClaims(method, c)
 	token.Header["typ"] = header
-	signed, err := token.SignedString(t.config.Secret)
+	if with.Algorithm == keyring.EdDSA {
+		token.Header["kid"] = with.ID
+	}
+	signed, err := token.SignedString(key)
 	if err != nil {
-		panic(fmt.Errorf("jwttoken: sign: %w", err)) // these claims are JSON, and any bytes are a key
+		panic(fmt.Errorf("jwttoken: sign: %w", err)) // these claims are JSON, and the keys are of their methods
 	}
 	return signed
 }
@@ -170,7 +185,7 @@ func (t *Tokens) read(token, header, typ string) (c claims, userID, sessionID id
 	if len(token) > maxLength || strings.ContainsAny(token, "\r\n") {
 		return c, userID, sessionID, errForm
 	}
-	parsed, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.config.Secret, nil })
+	parsed, err := t.parser.ParseWithClaims(token, &c, t.verifier)
 	expired := isOnlyExpired(err)
 	if err != nil && !expired {
 		// Not wrapped: the library's messages repeat parts of the token.
