@@ -12,6 +12,7 @@ import (
 	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/bootstrap/config"
@@ -95,7 +96,7 @@ func assemble(
 	})
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: idempotency.New(db, clock.System), Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()

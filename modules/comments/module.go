@@ -31,6 +31,6 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "comments.keep_changed_task", service.KeepChangedTask)
 	eventbus.Subscribe(d.Bus, "comments.forget_deleted_task", service.ForgetDeletedTask)
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

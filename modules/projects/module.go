@@ -27,6 +27,6 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "projects.count_moved_task", service.CountMovedTask)
 	eventbus.Subscribe(d.Bus, "projects.uncount_deleted_task", service.UncountDeletedTask)
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

@@ -32,6 +32,6 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "tasks.keep_changed_project", service.KeepChangedProject)
 	eventbus.Subscribe(d.Bus, "tasks.forget_deleted_project", service.ForgetDeletedProject)
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

@@ -65,6 +65,17 @@ func (s *Service) CreateIn(
 	})
 }
 
+// AuthorizeCreateIn fails unless the caller may make tasks in a project, whether or not it is archived.
+func (s *Service) AuthorizeCreateIn(ctx context.Context, caller auth.Principal, projectID ids.ID) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.projects.Hold(ctx, caller, projectID)
+		if err != nil {
+			return err
+		}
+		return held.Project.CheckMayAddTasks(caller)
+	})
+}
+
 // CreatePersonal makes a task in the caller's Inbox.
 func (s *Service) CreatePersonal(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Task, error) {
 	return s.create(ctx, caller, draft, func(ctx context.Context) (ports.Held, error) {
