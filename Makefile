@@ -13,7 +13,7 @@ TOOL     := go tool -modfile=.ci/tools/go.mod
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo build test race fuzz cover bench lint format verify clean
+.PHONY: help run demo build test race fuzz cover bench load lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ cover: ## make test, and measure its coverage; fails under 90 %
 bench: ## run the benchmarks
 	@$(PGSERVER) env CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
+# Options of e2e/load, such as LOAD='-tasks 1000 -clients 32 -for 500ms'.
+LOAD ?=
+load: ## measure the program under load next to a bare handler, into load/ (LOAD='-tasks 1000' for a small one)
+	@TEST_POSTGRES_DURABLE=1 $(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load $(LOAD)
+
 lint: ## look for mistakes
 	go vet ./...
 	$(TOOL) golangci-lint run
@@ -63,4 +68,4 @@ verify: ## what CI runs: modules, lint, the suite with its coverage, and the sui
 	$(MAKE) race
 
 clean: ## remove what a build or run left behind, the data of `make run` included
-	rm -rf bin data cover.out
+	rm -rf bin data load cover.out
