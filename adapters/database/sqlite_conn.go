@@ -43,12 +43,12 @@ func (c *sqliteConn) CheckNamedValue(nv *driver.NamedValue) error {
 }
 
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	c.recorder.record(query)
+	c.recorder.recordNamed(query, args)
 	return c.moderncConn.ExecContext(ctx, query, args)
 }
 
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	c.recorder.record(query)
+	c.recorder.recordNamed(query, args)
 	rows, err := c.moderncConn.QueryContext(ctx, query, args)
 	return readTimes(rows, err)
 }
@@ -80,12 +80,12 @@ type moderncStmt interface {
 }
 
 func (s *sqliteStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	s.conn.recorder.record(s.query)
+	s.conn.recorder.recordNamed(s.query, args)
 	return s.moderncStmt.ExecContext(ctx, args)
 }
 
 func (s *sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	s.conn.recorder.record(s.query)
+	s.conn.recorder.recordNamed(s.query, args)
 	rows, err := s.moderncStmt.QueryContext(ctx, args)
 	return readTimes(rows, err)
 }

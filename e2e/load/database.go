@@ -153,7 +153,7 @@ func (b bulk) exec(ctx context.Context, statements ...string) error {
 
 // settle has the database take note of what it holds now, as it does by itself in time.
 func (b bulk) settle(ctx context.Context) error {
-	statements := []string{"VACUUM ANALYZE", "CHECKPOINT"}
+	statements := []string{"VACUUM ANALYZE"}
 	if b.db.Dialect() == database.SQLite {
 		statements = []string{"PRAGMA wal_checkpoint(TRUNCATE)"}
 	}
