@@ -17,8 +17,7 @@ import (
 // with an error of kind errs.Invalid when the list cannot be sorted so.
 func (l *List[R]) Find(q *gorm.DB, req page.Request) (page.Page[R], error) {
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
-		var rows []R
-		return rows, p.of(q).Order(order).Limit(limit).Find(&rows).Error
+		return l.rows(p.of(q).Order(order).Limit(limit))
 	})
 }
 
@@ -44,9 +43,9 @@ func (l *List[R]) FindUnion(queries []*gorm.DB, req page.Request) (page.Page[R],
 			sides[i] = p.of(q).Order(order).Limit(limit)
 			sql[i] = fmt.Sprintf("SELECT * FROM (?) AS side%d", i)
 		}
-		var rows []R
 		union := "SELECT * FROM (" + strings.Join(sql, " UNION ALL ") + ") AS sides ORDER BY " + order
-		if err := queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...).Scan(&rows).Error; err != nil {
+		rows, err := l.rows(queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...))
+		if err != nil {
 			return nil, err
 		}
 		// In this order the copies of a row are neighbours. The first rows of a union are among the first of its sides.

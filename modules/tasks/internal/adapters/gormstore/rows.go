@@ -57,13 +57,12 @@ func (r projectRow) project(id ids.ID) domain.Project {
 
 // joinedRow is a task with the copy of its project.
 type joinedRow struct {
-	Task    row        `gorm:"embedded"`
-	Project projectRow `gorm:"embedded;embeddedPrefix:project_"`
+	Task    row
+	Project projectRow
 }
 
 // joinedColumns selects a [joinedRow] of the tables tasks AS t and task_projects AS p.
-const joinedColumns = columns + `, p.owner_id AS project_owner_id, p.organization_id AS project_organization_id,
-	p.name AS project_name, p.inbox AS project_inbox, p.archived AS project_archived, p.version AS project_version`
+const joinedColumns = columns + `, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version`
 
 func (r joinedRow) task() *domain.Task {
 	return domain.Restore(r.Task.state(), r.Project.project(r.Task.ProjectID))
