@@ -25,8 +25,22 @@ func marshalJSON(v any) ([]byte, error) {
 		addressable.Elem().Set(value)
 		value = addressable
 	}
-	return encoderOf(value.Type())(make([]byte, 0, 1024), value)
+	room := buffers.Get().(*[]byte)
+	defer buffers.Put(room)
+	written, err := encoderOf(value.Type())((*room)[:0], value)
+	if err != nil {
+		return nil, err
+	}
+	if cap(written) <= largestKept {
+		*room = written
+	}
+	return bytes.Clone(written), nil
 }
+
+// buffers are where bodies grow before their length is known. One that has become very large is not kept.
+var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4<<10)) }}
+
+const largestKept = 64 << 10
 
 // encoder appends a value to JSON that has been written so far.
 type encoder func(b []byte, v reflect.Value) ([]byte, error)

@@ -73,13 +73,18 @@ func (l *List[R]) find(q *gorm.DB, req page.Request, read func(p part, order str
 	}
 	// The key is part of the order among its nulls too: PostgreSQL only then sees that the index is in this order.
 	order := column.collated(dialect) + direction(req.Sort) + ", " + l.idSQL + direction(req.Sort)
-	rows := make([]R, 0, req.Limit+1) // one more than the page tells whether there is another
+	var rows []R // one more than the page tells whether there is another
 	for _, p := range parts {
 		found, err := read(p, order, req.Limit+1-len(rows))
 		if err != nil {
 			return page.Page[R]{}, err
 		}
-		if rows = append(rows, found...); len(rows) > req.Limit {
+		if rows == nil {
+			rows = found
+		} else {
+			rows = append(rows, found...)
+		}
+		if len(rows) > req.Limit {
 			last := rows[req.Limit-1]
 			next := &page.Position{Value: column.value(last), ID: l.id(last)}
 			return page.Page[R]{Items: rows[:req.Limit], Next: next}, nil
