@@ -230,8 +230,20 @@ func TestWhichKeysAreTaken(t *testing.T) {
 	}
 	made := s.made.Load()
 	for _, lines := range [][]string{
-		{""}, {`""`}, {`"`}, {`"a`}, {`"a"b`}, {`"\a"`}, {`"\`}, {strings.Repeat("c", 256)},
-		{`"` + strings.Repeat("c", 256) + `"`}, {"ä"}, {"a\tb"}, {"\xff"}, {"a", "b"}, {"a", "a"},
+		{""},
+		{`""`},
+		{`"`},
+		{`"a`},
+		{`"a"b`},
+		{`"\a"`},
+		{`"\`},
+		{strings.Repeat("c", 256)},
+		{`"` + strings.Repeat("c", 256) + `"`},
+		{"ä"},
+		{"a\tb"},
+		{"\xff"},
+		{"a", "b"},
+		{"a", "a"},
 	} {
 		require.Equal(t, 422, post(lines...).StatusCode, "%q", lines)
 	}

@@ -67,6 +67,7 @@ type Queue struct {
 	inserter *river.Client[*sql.Tx]
 	workers  *river.Workers
 	handlers map[string]func(context.Context, []json.RawMessage) error
+	periodic []*river.PeriodicJob
 }
 
 var _ jobs.Queue = (*Queue)(nil)
@@ -113,6 +114,7 @@ func (q *Queue) newClient() (client, error) {
 		Logger: q.log, Workers: q.workers, MaxAttempts: q.config.Attempts,
 		JobTimeout: q.config.Timeout, RescueStuckJobsAfter: q.config.RescueAfter,
 		RetryPolicy: backoff{q.config.Retry}, ErrorHandler: reporter{q.log},
+		PeriodicJobs:        q.periodic,
 		SkipUnknownJobCheck: true, // a job of a newer program is left to newer nodes
 	}
 	queues := func(workers int) map[string]river.QueueConfig {

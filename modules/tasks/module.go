@@ -32,6 +32,9 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "tasks.keep_changed_project", service.KeepChangedProject)
 	eventbus.Subscribe(d.Bus, "tasks.forget_deleted_project", service.ForgetDeletedProject)
 
+	if d.Jobs != nil {
+		d.Jobs.Every("tasks.purge_search", application.PurgeEvery, service.PurgeSearch)
+	}
 	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

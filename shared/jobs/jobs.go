@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Args is what a job is about, kept as JSON. A field may be added to it, while jobs of an older program wait.
@@ -18,7 +19,7 @@ type Args interface {
 	Kind() string
 }
 
-// Queue remembers jobs and has them done. Modules use [Handle] and Insert.
+// Queue remembers jobs and has them done. Modules use [Handle], Insert and Every.
 type Queue interface {
 	// Insert has a job done after the unit of work that ctx carries has committed; uow.ErrDone outside of one. All args
 	// of one kind in one unit of work are one job.
@@ -26,6 +27,11 @@ type Queue interface {
 
 	// Handle says who does the jobs of a kind. Each kind has one handler, and all are known before the queue runs.
 	Handle(kind string, work func(ctx context.Context, batch []json.RawMessage) error)
+
+	// Every has something done again and again, from the start of the program on: in each interval by one node, whichever
+	// it is. The interval is in whole seconds, and better minutes. What fails is not tried again but done at the next time;
+	// so is what takes too long, which ends ctx. The kind is one of those of [Handle].
+	Every(kind string, interval time.Duration, work func(ctx context.Context) error)
 }
 
 // Handle has the jobs of A's kind done by work, which gets what one unit of work has inserted, in that order. Its ctx

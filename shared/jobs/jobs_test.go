@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,10 @@ func (handlers) Insert(context.Context, jobs.Args) error { return nil }
 
 func (h handlers) Handle(kind string, work func(context.Context, []json.RawMessage) error) {
 	h[kind] = work
+}
+
+func (h handlers) Every(kind string, _ time.Duration, work func(context.Context) error) {
+	h[kind] = func(ctx context.Context, _ []json.RawMessage) error { return work(ctx) }
 }
 
 func TestHandleReadsTheArgs(t *testing.T) {

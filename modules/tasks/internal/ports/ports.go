@@ -37,6 +37,10 @@ type Tasks interface {
 	// Delete locks the task exclusively, calls check on it, and removes it unless check fails. An error of check is
 	// returned unwrapped.
 	Delete(ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Task) error) (*domain.Task, error)
+
+	// PurgeSearch takes the texts of tasks that have changed or gone out of the search's index, at most limit of them,
+	// and returns how many those were. They are not found before either. It needs a unit of work.
+	PurgeSearch(ctx context.Context, limit int) (purged int, err error)
 }
 
 // Filter chooses the tasks of a list. Its zero value chooses all.
@@ -48,6 +52,7 @@ type Filter struct {
 	Assignee  Assignee
 	DueBefore *time.Time // due before this time; nil: whenever
 	DueAfter  *time.Time // due at this time or after it; nil: whenever
+	Text      string     // in title or description, in any case; empty: any
 }
 
 // Assignee chooses tasks by their assignee. Its zero value chooses all.

@@ -73,7 +73,7 @@ func inserted(t *domain.Task) map[string]any {
 	s, p := t.State(), t.Project()
 	values := map[string]any{
 		"id": s.ID, "project_id": s.ProjectID, "owner_id": nil, "title": s.Title, "description": s.Description,
-		"status": string(s.Status), "priority": int64(s.Priority), "assignee_id": s.AssigneeID, "due_at": s.DueAt,
+		"search_text": searchText(s), "status": string(s.Status), "priority": int64(s.Priority), "assignee_id": s.AssigneeID, "due_at": s.DueAt,
 		"completed_at": s.CompletedAt, "created_by": s.CreatedBy, "version": s.Version,
 		"created_at": s.CreatedAt, "updated_at": s.UpdatedAt,
 	}
@@ -92,6 +92,9 @@ func updated(before, after domain.State) map[string]any {
 	}
 	if after.Description != before.Description {
 		values["description"] = after.Description
+	}
+	if text := searchText(after); text != searchText(before) {
+		values["search_text"] = text
 	}
 	if after.Status != before.Status {
 		values["status"], values["completed_at"] = string(after.Status), after.CompletedAt
