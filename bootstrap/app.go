@@ -88,6 +88,8 @@ func assemble(
 	if err != nil {
 		return nil, err
 	}
+	keys := idempotency.New(db, clock.System)
+	queue.Every("idempotency.sweep", idempotency.SweepEvery, keys.Run)
 	nodes := network(db, log)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
@@ -96,7 +98,7 @@ func assemble(
 	})
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Keys: idempotency.New(db, clock.System), Clock: clock.System, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: keys, Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key)
 	server.Authenticate(modules.identity.Authenticator())
 	bus.Freeze()

@@ -34,7 +34,8 @@
 // # Promises
 //
 // A key belongs to its user. What is kept, status, body, ETag and Location, is written in the transaction of the
-// effect, so there is never one without the other; a request that fails keeps nothing. It is kept for [Retention].
+// effect, so there is never one without the other; a request that fails keeps nothing. It is kept for [Retention], and
+// then swept by [Keys.Run], which the program calls every so often.
 // While a request is being worked on another with its key is refused with [httpserver.ErrIdempotencyInFlight]: on
 // PostgreSQL by an advisory lock that ends with the transaction, on SQLite, whose one process is alone, by a set in
 // memory. A key that was used for another method, path or body is [httpserver.ErrIdempotencyMismatch].

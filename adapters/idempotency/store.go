@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
@@ -98,9 +99,23 @@ func (k *Keys) keep(ctx context.Context, n name, fingerprint []byte, a httpserve
 	return nil
 }
 
-// Sweep deletes the answers that can no longer be asked for, at most limit of them, oldest first, and returns how many
-// those were. Whoever calls it goes on while it is limit.
-func (k *Keys) Sweep(ctx context.Context, limit int) (swept int64, err error) {
+// SweepEvery is how often [Keys.Run] is to be called.
+const SweepEvery = 10 * time.Minute
+
+// sweptAtOnce bounds a unit of work, beside which nobody else can write on SQLite.
+const sweptAtOnce = 500
+
+// Run deletes the answers that can no longer be asked for, a few at a time.
+func (k *Keys) Run(ctx context.Context) error {
+	for {
+		swept, err := k.sweep(ctx, sweptAtOnce)
+		if err != nil || swept < sweptAtOnce {
+			return err
+		}
+	}
+}
+
+func (k *Keys) sweep(ctx context.Context, limit int) (swept int64, err error) {
 	err = k.db.Do(ctx, func(ctx context.Context) error {
 		q := k.db.Conn(ctx).Exec(`DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key
 			FROM idempotency_keys WHERE created_at <= ? ORDER BY created_at LIMIT ?)`, k.now().Add(-Retention), limit)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"strings"
 
 	"fasttrack/shared/ids"
@@ -42,6 +41,7 @@ func (w *world) operations() ([]operation, error) {
 		list("last page", "?cursor="+cursor, "?"+bare.Encode()),
 		list("filtered page", "?status=in_progress&priority=high", "?status=in_progress&priority=high"),
 		{name: "first page of one's own", status: 200, request: constant(w.get("/tasks"))},
+		{name: "search", status: 200, request: constant(w.get(project + "?q=DAHLIAS"))}, // in a thousandth of the tasks
 	}
 	return append(ops, operation{
 		name: "create a task", status: 201,
@@ -73,6 +73,3 @@ func (w *world) send(method, path, body string) []byte {
 	fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	return []byte(b.String())
 }
-
-// search is the query that finds a thousandth of the tasks.
-var search = url.Values{"q": {"dahlia"}}

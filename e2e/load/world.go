@@ -12,6 +12,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
 )
 
 // world is one user with one project, in which all tasks are.
@@ -103,6 +104,7 @@ func (w *world) fill(ctx context.Context, size int) error {
 	if w.bulk.db.Dialect() == database.Postgres {
 		id = func(id ids.ID) any { return [16]byte(id) }
 	}
+	const description = "What it is about is said here, in a sentence or two."
 	statuses := []string{"todo", "in_progress", "done"}
 	task := func(i int) []any {
 		k := first + i
@@ -116,7 +118,7 @@ func (w *world) fill(ctx context.Context, size int) error {
 			completed = at.Add(time.Hour)
 		}
 		return []any{
-			id(made[i]), id(w.project), id(w.user), titleOf(k), "What it is about is said here, in a sentence or two.",
+			id(made[i]), id(w.project), id(w.user), titleOf(k), description, text.Fold(titleOf(k) + "\x1f" + description),
 			status, int16(1 + k/3%3), due, completed, id(w.user), int64(1), at, at,
 		}
 	}
@@ -127,7 +129,7 @@ func (w *world) fill(ctx context.Context, size int) error {
 			return err
 		}
 		return w.bulk.insert(ctx, "tasks", []string{
-			"id", "project_id", "owner_id", "title", "description", "status", "priority", "due_at", "completed_at",
+			"id", "project_id", "owner_id", "title", "description", "search_text", "status", "priority", "due_at", "completed_at",
 			"created_by", "version", "created_at", "updated_at",
 		}, n, task)
 	})
