@@ -106,7 +106,7 @@ func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 	case f.Assignee.ID != nil:
 		q = q.Where("assignee_id = ?", *f.Assignee.ID)
 	}
-	q = s.matching(q, f.Text)
+	q = s.matching(ctx, q, f.Text)
 	if f.DueBefore != nil {
 		q = q.Where("due_at < ?", *f.DueBefore)
 	}

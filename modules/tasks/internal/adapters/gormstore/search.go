@@ -10,6 +10,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/modules/tasks/internal/domain"
+	"fasttrack/shared/ids"
 	"fasttrack/shared/text"
 )
 
@@ -18,6 +19,8 @@ const (
 	textSeparator = "\x1f"
 	// trigram is how many characters a part of the index has. What is shorter is not in it.
 	trigram = 3
+	// fewCandidates is how many tasks are quicker looked up one by one than met on a walk along the list.
+	fewCandidates = 1000
 	// mostTrigrams is how many of them the index of SQLite is asked for. They choose; the comparison decides.
 	mostTrigrams = 32
 )
@@ -33,17 +36,30 @@ var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // matching narrows a query to the tasks with this text in title or description.
 //
-// PostgreSQL decides by what it knows about the table whether to use the index on trigrams. SQLite is told: from three
-// characters on the full-text index names the candidates. Under three the tasks of the list's own index are compared.
-func (s *Tasks) matching(q *gorm.DB, wanted string) *gorm.DB {
+// PostgreSQL decides by what it knows about the table whether to use the index on trigrams. SQLite knows nothing, so it
+// is told: if the full-text index names few candidates they are looked up and sorted; what is in very many tasks is
+// found soon enough in the order of the list. Texts under three characters are not in the index and are looked for in
+// the order of the list on both.
+func (s *Tasks) matching(ctx context.Context, q *gorm.DB, wanted string) *gorm.DB {
 	wanted = text.Fold(text.Clean(wanted))
 	if wanted == "" {
 		return q
 	}
 	q = q.Where(`search_text LIKE ? ESCAPE '\'`, "%"+literal.Replace(wanted)+"%")
-	if terms := trigrams(wanted); len(terms) > 0 && s.db.Dialect() == database.SQLite {
-		q = q.Where(`t.id IN (SELECT x.task_id FROM task_search CROSS JOIN task_search_texts x ON x.id = task_search.rowid
-			WHERE task_search MATCH ?)`, strings.Join(terms, " AND "))
+	terms := trigrams(wanted)
+	if len(terms) == 0 || s.db.Dialect() != database.SQLite {
+		return q
+	}
+	var candidates []ids.ID
+	err := s.db.Conn(ctx).Raw(`SELECT x.task_id FROM task_search CROSS JOIN task_search_texts x ON x.id = task_search.rowid
+		WHERE task_search MATCH ? LIMIT ?`, strings.Join(terms, " AND "), fewCandidates+1).Scan(&candidates).Error
+	switch {
+	case err != nil:
+		_ = q.AddError(fmt.Errorf("look for candidates: %w", err))
+	case len(candidates) == 0:
+		q = q.Where("FALSE")
+	case len(candidates) <= fewCandidates:
+		q = q.Table("tasks AS t INDEXED BY sqlite_autoindex_tasks_1").Where("t.id IN ?", candidates)
 	}
 	return q
 }

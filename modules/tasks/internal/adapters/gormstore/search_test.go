@@ -60,11 +60,16 @@ func TestASearchIsServedByItsIndex(t *testing.T) {
 				page.Request{Limit: 20, Sort: page.ParseSort("-created_at")})
 			recording.Stop()
 			require.NoError(t, err)
-			require.Len(t, recording.Recorded(), 1)
-			statement := recording.Recorded()[0]
+			var statement database.Recorded
 			if db.Dialect() == database.SQLite {
-				return dbtest.Explain(t, db, statement.Text, statement.Args...)
+				var steps []string
+				for _, statement = range recording.Recorded() {
+					steps = append(steps, dbtest.Explain(t, db, statement.Text, statement.Args...))
+				}
+				return strings.Join(steps, "\n")
 			}
+			require.Len(t, recording.Recorded(), 1)
+			statement = recording.Recorded()[0]
 			// As the planner wants it, but for reading a table of this size as a whole.
 			var steps []string
 			require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
@@ -80,6 +85,10 @@ func TestASearchIsServedByItsIndex(t *testing.T) {
 		require.Contains(t, plan("needle"), index[db.Dialect()])
 		require.Contains(t, plan("ne"), short)
 		require.NotContains(t, plan("ne"), index[db.Dialect()])
+		if db.Dialect() == database.SQLite {
+			require.NotContains(t, plan("needle"), short, "few are looked up")
+			require.Contains(t, plan("task"), short, "many are met soon")
+		}
 		for _, text := range []string{"needle", "ne"} {
 			require.NotRegexp(t, `Seq Scan on tasks|(?m)^\s*SCAN t\b`, plan(text))
 		}
