@@ -76,7 +76,7 @@ func newEncoder(t reflect.Type) encoder {
 		t.Implements(textMarshaler), reflect.PointerTo(t).Implements(textMarshaler):
 		return encodeByStandard
 	}
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // encoding/json does the others
 	case reflect.String:
 		return func(b []byte, v reflect.Value) ([]byte, error) { return appendText(b, v.String()) }
 	case reflect.Bool:

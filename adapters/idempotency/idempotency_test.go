@@ -208,7 +208,7 @@ func TestWhichKeysAreTaken(t *testing.T) {
 	s := open(t, db)
 	ann := s.LogIn(t, auth.RoleUser)
 	post := func(lines ...string) *http.Response {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+path, strings.NewReader(`{"name":"a"}`))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(`{"name":"a"}`))
 		require.NoError(t, err)
 		r.Header["Idempotency-Key"] = lines
 		r.Header.Set("Authorization", "Bearer "+ann.Token)

@@ -119,25 +119,33 @@ func (b bulk) withoutIndexes(ctx context.Context, tables []string, fn func() err
 	}
 	var drop, create []string
 	for _, table := range tables {
-		rows, err := b.db.SQL().QueryContext(ctx, list, table)
+		names, definitions, err := b.indexes(ctx, list, table)
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			var name, definition string
-			if err := rows.Scan(&name, &definition); err != nil {
-				return err
-			}
-			drop, create = append(drop, "DROP INDEX "+name), append(create, definition)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return err
-		}
+		drop, create = append(drop, names...), append(create, definitions...)
 	}
 	if err := b.exec(ctx, drop...); err != nil {
 		return err
 	}
 	return errors.Join(fn(), b.exec(ctx, create...))
+}
+
+// indexes returns what drops the indexes of a table, and what makes them again.
+func (b bulk) indexes(ctx context.Context, list, table string) (drop, create []string, err error) {
+	rows, err := b.db.SQL().QueryContext(ctx, list, table)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, definition string
+		if err := rows.Scan(&name, &definition); err != nil {
+			return nil, nil, err
+		}
+		drop, create = append(drop, "DROP INDEX "+name), append(create, definition)
+	}
+	return drop, create, rows.Err()
 }
 
 func (b bulk) exec(ctx context.Context, statements ...string) error {

@@ -83,7 +83,7 @@ func serveFloor(databaseURL string) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /tasks/{id}", f.read)
 	mux.HandleFunc("GET /projects/{id}/tasks", f.list)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

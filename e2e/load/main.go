@@ -110,7 +110,7 @@ func run(ctx context.Context, p plan) error {
 			return fmt.Errorf("%s: %w", dialect, err)
 		}
 	}
-	if err := os.MkdirAll(p.out, 0o755); err != nil {
+	if err := os.MkdirAll(p.out, 0o750); err != nil {
 		return err
 	}
 	if err := errors.Join(r.writeJSON(filepath.Join(p.out, "report.json")),

@@ -22,7 +22,7 @@ func (w *world) operations() ([]operation, error) {
 		return nil, fmt.Errorf("walk to the last page: %w", err)
 	}
 	project := "/projects/" + w.project.String() + "/tasks"
-	anyTask := func() ids.ID { return w.tasks[rand.IntN(len(w.tasks))] }
+	anyTask := func() ids.ID { return w.tasks[rand.IntN(len(w.tasks))] } //nolint:gosec // any will do
 	list := func(name, query, bareQuery string) operation {
 		sent, bareSent := w.get(project+query), w.getBare(project+bareQuery)
 		return operation{
@@ -46,7 +46,7 @@ func (w *world) operations() ([]operation, error) {
 	return append(ops, operation{
 		name: "create a task", status: 201,
 		request: func(n uint64) []byte {
-			return w.send("POST", project, fmt.Sprintf(`{"title":"Task %d","priority":"high"}`, n))
+			return w.send("POST", "/projects/"+w.written.String()+"/tasks", fmt.Sprintf(`{"title":"Task %d","priority":"high"}`, n))
 		},
 	}, operation{
 		name: "change a task", status: 200,

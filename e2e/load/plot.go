@@ -21,7 +21,7 @@ const (
 
 var colors = []string{"#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#222222"}
 
-func (r *report) writeSVG(path string) error { return os.WriteFile(path, []byte(r.svg()), 0o644) }
+func (r *report) writeSVG(path string) error { return os.WriteFile(path, []byte(r.svg()), 0o600) } //nolint:gosec // where it was told to
 
 func (r *report) svg() string {
 	databases := distinct(r.Measurements, func(m measurement) string { return m.Database })

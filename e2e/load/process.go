@@ -24,8 +24,8 @@ type process struct {
 // build makes the real program, as `make build` does.
 func build(ctx context.Context, dir string) (path string, err error) {
 	path = filepath.Join(dir, "fasttrack")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path,
-		"fasttrack/bootstrap/cmd/fasttrack")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", //nolint:gosec // a path of our own
+		"-o", path, "fasttrack/bootstrap/cmd/fasttrack")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
@@ -50,7 +50,7 @@ func launchFloor(ctx context.Context, dir, databaseURL string) (*process, error)
 	if err != nil {
 		return nil, err
 	}
-	return start(exec.CommandContext(ctx, self, floorCommand, databaseURL), dir)
+	return start(exec.CommandContext(ctx, self, floorCommand, databaseURL), dir) //nolint:gosec // this program
 }
 
 var serving = regexp.MustCompile(`serving.* address=(\S+)`)

@@ -23,9 +23,9 @@ func newReport(p plan) *report {
 }
 
 func (r *report) head(w io.Writer) {
-	fmt.Fprintf(w, "%s, %d processors for the program, the database and the load; each for %s.\n"+
+	_, _ = fmt.Fprintf(w, "%s, %d processors for the program, the database and the load; each for %s.\n"+
 		"bare: net/http and the driver doing the same read; ratio: of the requests a second.\n\n", r.Go, r.Processors, r.Each)
-	fmt.Fprintf(w, "%-9s %8s  %-24s %7s %9s %8s %8s %8s %7s %9s %7s %6s %s\n", "database", "tasks", "operation",
+	_, _ = fmt.Fprintf(w, "%-9s %8s  %-24s %7s %9s %8s %8s %8s %7s %9s %7s %6s %s\n", "database", "tasks", "operation",
 		"clients", "per s", "p50 ms", "p95 ms", "p99 ms", "cpu µs", "bare", "cpu µs", "ratio", "errors")
 }
 
@@ -36,7 +36,7 @@ func (r *report) add(w io.Writer, m measurement) {
 		floor, cpu = fmt.Sprintf("%.0f", m.Floor), fmt.Sprintf("%.0f", m.FloorCPU)
 		ratio = fmt.Sprintf("%.0f %%", 100*m.Ratio)
 	}
-	fmt.Fprintf(w, "%-9s %8d  %-24s %7d %9.0f %8.2f %8.2f %8.2f %7.0f %9s %7s %6s %d %s\n", m.Database, m.Tasks,
+	_, _ = fmt.Fprintf(w, "%-9s %8d  %-24s %7d %9.0f %8.2f %8.2f %8.2f %7.0f %9s %7s %6s %d %s\n", m.Database, m.Tasks,
 		m.Operation, m.Clients, m.PerSecond, m.P50, m.P95, m.P99, m.CPU, floor, cpu, ratio, m.Errors, m.Error)
 }
 
@@ -45,5 +45,5 @@ func (r *report) writeJSON(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	return os.WriteFile(path, append(text, '\n'), 0o600) //nolint:gosec // where it was told to
 }

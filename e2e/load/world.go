@@ -15,12 +15,13 @@ import (
 	"fasttrack/shared/text"
 )
 
-// world is one user with one project, in which all tasks are.
+// world is one user with a project in which all tasks are, and one for new tasks.
 type world struct {
 	url     string
 	token   string
 	user    ids.ID
-	project ids.ID
+	project ids.ID // with all tasks that are read
+	written ids.ID // where new ones go, so that they are not in the way of the others
 	bulk    bulk
 	tasks   []ids.ID // in the order in which they were made
 	oldest  time.Time
@@ -30,7 +31,7 @@ func newWorld(programURL, databaseURL string) (*world, error) {
 	w := &world{url: programURL, oldest: time.Now().UTC().AddDate(-1, 0, 0).Truncate(time.Microsecond)}
 	const password = "four blue herons wade"
 	account := map[string]any{"email": "ann@example.com", "password": password, "display_name": "Ann"}
-	var user, project struct{ ID ids.ID }
+	var user, project, written struct{ ID ids.ID }
 	if err := w.call("POST", "/auth/register", account, &user); err != nil {
 		return nil, err
 	}
@@ -40,7 +41,10 @@ func newWorld(programURL, databaseURL string) (*world, error) {
 	if err := w.call("POST", "/projects", map[string]any{"name": "Everything"}, &project); err != nil {
 		return nil, err
 	}
-	w.user, w.project = user.ID, project.ID
+	if err := w.call("POST", "/projects", map[string]any{"name": "New"}, &written); err != nil {
+		return nil, err
+	}
+	w.user, w.project, w.written = user.ID, project.ID, written.ID
 	var err error
 	w.bulk, err = openBulk(databaseURL)
 	return w, err
@@ -65,7 +69,7 @@ func (w *world) call(method, path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequest(method, w.url+"/api/v1"+path, bytes.NewReader(sent))
+	r, err := http.NewRequestWithContext(context.Background(), method, w.url+"/api/v1"+path, bytes.NewReader(sent))
 	if err != nil {
 		return err
 	}
