@@ -5,7 +5,9 @@
 // Listens: identity.user_changed, identity.user_registered, projects.project_changed, projects.project_created, projects.project_deleted.
 // Keeps copies: of projects (who owns them, what they are called, whether they are archived), to which its tasks are
 // tied by a foreign key; of users (whether they are active, what they are called).
-// Tables: tasks, task_projects, task_users; on SQLite also task_search and task_search_texts, by which tasks are searched.
+// Tables: tasks, task_projects, task_users, task_search, task_search_texts.
+//
+// The last two are there on SQLite only: they are what its search has instead of an index.
 //
 // Locks are taken in one order by everybody: the copy of the project, the copy of the assignee, the task. Whoever
 // writes a task holds its project FOR SHARE; to archive or delete a project is to change or delete the copy. So no
