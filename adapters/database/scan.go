@@ -17,7 +17,7 @@ import (
 // Row is one row of a result: Scan copies its columns, in order, into what dest points at.
 type Row interface{ Scan(dest ...any) error }
 
-// Scan carries out a query that was built with GORM, db.Conn(ctx).Raw(…) or a chain with Select, and has read read each
+// Scan carries out a query that was built with GORM, db.Conn(ctx).Raw(…) or a chain with Select, and lets read read each
 // row by hand. It is for the reads that are called most: on PostgreSQL, outside a unit of work, it takes about a
 // quarter of the time of GORM's own Scan, which goes through two more layers and reflection for every column.
 //
