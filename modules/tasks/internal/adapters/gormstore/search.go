@@ -52,7 +52,7 @@ func (s *Tasks) matching(ctx context.Context, q *gorm.DB, wanted string) *gorm.D
 	}
 	var candidates []ids.ID
 	err := s.db.Conn(ctx).Raw(`SELECT x.task_id FROM task_search CROSS JOIN task_search_texts x ON x.id = task_search.rowid
-		WHERE task_search MATCH ? LIMIT ?`, strings.Join(terms, " AND "), fewCandidates+1).Scan(&candidates).Error
+		WHERE task_search MATCH ? AND x.task_id IS NOT NULL LIMIT ?`, strings.Join(terms, " AND "), fewCandidates+1).Scan(&candidates).Error
 	switch {
 	case err != nil:
 		_ = q.AddError(fmt.Errorf("look for candidates: %w", err))
@@ -82,7 +82,7 @@ func (s *Tasks) PurgeSearch(ctx context.Context, limit int) (purged int, err err
 		return 0, nil // PostgreSQL's index goes with the row
 	}
 	var dead []int64
-	if err := s.db.Conn(ctx).Raw(`SELECT id FROM task_search_texts WHERE dead ORDER BY id LIMIT ?`, limit).
+	if err := s.db.Conn(ctx).Raw(`SELECT id FROM task_search_texts WHERE task_id IS NULL ORDER BY id LIMIT ?`, limit).
 		Scan(&dead).Error; err != nil {
 		return 0, fmt.Errorf("look for dead texts in the index: %w", err)
 	}
