@@ -15,7 +15,7 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo build test race prove fuzz cover bench soak load-sockets lint format verify clean
+.PHONY: help run demo build test race prove fuzz cover bench load soak load-sockets lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of 
 	@ulimit -n $$(ulimit -Hn) && env CGO_ENABLED=0 LOAD_SOCKETS=$(or $(SOCKETS),10000) \
 		go test -run LoadOfSockets -count=1 -v -timeout 20m ./e2e | grep -v '^=== '
 
+# Options of e2e/load, such as LOAD='-tasks 1000 -clients 32 -for 500ms'.
+LOAD ?=
+load: ## measure the program under load next to a bare handler, into load/ (LOAD='-tasks 1000' for a small one)
+	@TEST_POSTGRES_DURABLE=1 $(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load $(LOAD)
+
 lint: ## look for mistakes
 	go vet ./...
 	$(TOOL) golangci-lint run
@@ -78,4 +83,4 @@ verify: ## what CI runs: modules, lint, the suite with its coverage, and the sui
 	$(MAKE) race
 
 clean: ## remove what a build or run left behind, the data of `make run` included
-	rm -rf bin data cover.out
+	rm -rf bin data load cover.out

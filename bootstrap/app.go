@@ -13,6 +13,7 @@ import (
 	adapterbroadcast "fasttrack/adapters/broadcast"
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/redis"
@@ -110,6 +111,8 @@ func assemble(
 		return nil, err
 	}
 	nodes := network(db, shared, log)
+	repeats := idempotency.New(db, clock.System)
+	queue.Every("idempotency.sweep", idempotency.SweepEvery, repeats.Run)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
@@ -118,7 +121,7 @@ func assemble(
 	observeServer(observers, server, cfg)
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Clock: clock.System, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key, keys, observers.Metrics)
 	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())

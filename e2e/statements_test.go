@@ -50,6 +50,15 @@ func TestARequestCostsFewStatements(t *testing.T) {
 			{"create a task for somebody", 11, func(int) {
 				ann.Task(project.ID, "Mow", map[string]any{"assignee_id": bob.ID})
 			}},
+			{"create a task with a key", 9, func(i int) {
+				ann.Post(tasks, map[string]any{"title": "Mow"}, key(fmt.Sprint("mow ", i))).Wants(201)
+			}},
+			{"create a task for somebody with a key", 11, func(i int) {
+				ann.Post(tasks, map[string]any{"title": "Mow", "assignee_id": bob.ID}, key(fmt.Sprint("for bob ", i))).Wants(201)
+			}},
+			{"create a task that is there already", 3, func(int) {
+				ann.Post(tasks, map[string]any{"title": "Mow"}, key("mow 0")).Wants(201)
+			}},
 			{"comment", 8, func(int) { ann.Comment(task.ID, "Deep!") }},
 			{"move a task on", 11, func(i int) {
 				ann.Patch("/tasks/"+task.ID, map[string]any{"status": statuses[i%3]}).Wants(200)

@@ -15,7 +15,7 @@ import (
 // or one that can only read. Statements on it run under ctx. When the unit has ended, every statement fails with
 // uow.ErrDone.
 func (db *DB) Conn(ctx context.Context) *gorm.DB {
-	var pool gorm.ConnPool = readConn{db.reader}
+	var pool gorm.ConnPool = readConn{db.reader, db}
 	t := db.transaction(ctx)
 	if t != nil {
 		pool = unitConn{t}
@@ -66,7 +66,10 @@ func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 // readConn refuses to write, and to begin a transaction. SQLite's readers refuse by themselves (query_only); on
 // PostgreSQL, where all share one pool, this is what turns a write outside a unit of work into a loud error. What it
 // cannot see is a function that writes, called by a SELECT.
-type readConn struct{ db *sql.DB }
+type readConn struct {
+	db    *sql.DB
+	owner *DB // whose connections these are
+}
 
 func (c readConn) ExecContext(context.Context, string, ...any) (sql.Result, error) {
 	return nil, ErrWriteOutsideUnit

@@ -63,7 +63,7 @@ type begun struct {
 
 // TraceQueryStart makes the recorder a tracer of pgx.
 func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	r.record(data.SQL)
+	r.record(data.SQL, data.Args)
 	if at := r.began(); !at.IsZero() {
 		return context.WithValue(ctx, beganKey{}, begun{data.SQL, at})
 	}

@@ -43,7 +43,7 @@ func (c *sqliteConn) CheckNamedValue(nv *driver.NamedValue) error {
 }
 
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	c.recorder.record(query)
+	c.recorder.recordNamed(query, args)
 	began := c.recorder.began()
 	result, err := c.moderncConn.ExecContext(ctx, query, args)
 	c.recorder.ended(ctx, query, began, err)
@@ -51,7 +51,7 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 }
 
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	c.recorder.record(query)
+	c.recorder.recordNamed(query, args)
 	began := c.recorder.began()
 	rows, err := c.moderncConn.QueryContext(ctx, query, args)
 	c.recorder.ended(ctx, query, began, err)
@@ -85,7 +85,7 @@ type moderncStmt interface {
 }
 
 func (s *sqliteStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	s.conn.recorder.record(s.query)
+	s.conn.recorder.recordNamed(s.query, args)
 	began := s.conn.recorder.began()
 	result, err := s.moderncStmt.ExecContext(ctx, args)
 	s.conn.recorder.ended(ctx, s.query, began, err)
@@ -93,7 +93,7 @@ func (s *sqliteStmt) ExecContext(ctx context.Context, args []driver.NamedValue) 
 }
 
 func (s *sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	s.conn.recorder.record(s.query)
+	s.conn.recorder.recordNamed(s.query, args)
 	began := s.conn.recorder.began()
 	rows, err := s.moderncStmt.QueryContext(ctx, args)
 	s.conn.recorder.ended(ctx, s.query, began, err)

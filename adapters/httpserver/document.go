@@ -64,6 +64,16 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 			Description: "Not modified: the client has it already.", Headers: header("ETag", "The tag that the client has."),
 		}
 	}
+	if rt.repeats {
+		d.Parameters = append(d.Parameters, &huma.Param{
+			Name: headerIdempotencyKey, In: "header",
+			Schema:  &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(2*maxIdempotencyKey + 2)},
+			Example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
+			Description: "1 to 255 printable ASCII characters, quoted or not, new for each thing that is to be created. " +
+				"Sent again within 24 hours with the same body, it is answered as it was the first time, with the header " +
+				"`Idempotent-Replayed: true`, and nothing is created.",
+		})
+	}
 	codes := rt.errorCodes(input)
 	problem := s.registry.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for status, examples := range codes {
@@ -122,6 +132,11 @@ func (rt *route) errorCodes(input reflect.Type) map[int]map[string]string {
 	}
 	if isPaged {
 		add(http.StatusUnprocessableEntity, page.ErrCursorMismatch.Code, page.ErrCursorMismatch.Message)
+	}
+	if rt.repeats {
+		for _, e := range []*errs.Error{ErrIdempotencyMismatch, ErrIdempotencyInFlight} {
+			add(statusOfKind[e.Kind], e.Code, e.Message)
+		}
 	}
 	for _, e := range rt.op.Errors {
 		add(statusOfKind[e.Kind], e.Code, e.Message)

@@ -1,7 +1,9 @@
 package httpserver
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/rs/cors"
 )
@@ -27,18 +29,22 @@ const (
 // secureHeaders sets the headers that every answer has.
 func (s *Server) secureHeaders(next http.Handler) http.Handler {
 	policy := map[CSPMode]string{CSPStrict: cspNothing, CSPRelaxed: cspRelaxed}[s.config.CSPMode]
+	same := http.Header{}
+	same.Set("X-Content-Type-Options", "nosniff")
+	same.Set("Referrer-Policy", "no-referrer")
+	same.Set("X-Frame-Options", "DENY")
+	same.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if policy != "" {
+		same.Set(headerCSP, policy)
+	}
+	if s.config.Environment == "production" {
+		same.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	for name, lines := range same {
+		same[name] = slices.Clip(lines) // all answers share them: to add a line is to copy them
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if policy != "" {
-			h.Set(headerCSP, policy)
-		}
-		if s.config.Environment == "production" {
-			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-		}
+		maps.Copy(w.Header(), same)
 		next.ServeHTTP(w, r)
 	})
 }

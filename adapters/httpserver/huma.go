@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -146,15 +145,4 @@ func fieldsOf(also []errs.Field, causes []error) []errs.Field {
 	}
 	slices.SortStableFunc(fields, func(a, b errs.Field) int { return strings.Compare(a.Location, b.Location) })
 	return slices.CompactFunc(fields, func(a, b errs.Field) bool { return a.Location == b.Location })
-}
-
-// marshalJSON writes a body. Text stays readable: <, > and & are not escaped, since no browser takes JSON for HTML.
-func marshalJSON(v any) ([]byte, error) {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
 }

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"hash"
 	"net/http"
 	"net/url"
 
@@ -23,8 +24,10 @@ type request struct {
 	tokenShown bool         // an access token came along, so that a 401 is about it
 	complaints []errs.Field // what is wrong with query and path, found before huma looks at the values
 
-	selfAdmitting *route // whose handler calls [API.Admit]
-	writer        *responseWriter
+	selfAdmitting  *route // whose handler calls [API.Admit]
+	writer         *responseWriter
+	idempotencyKey string    // empty without one, and where none is taken
+	bodyHash       hash.Hash // of the body as far as it has been read; nil without a key
 }
 
 type requestKey struct{}

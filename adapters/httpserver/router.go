@@ -2,7 +2,9 @@ package httpserver
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,6 +22,7 @@ type route struct {
 	path    string // with the prefix
 	raw     bool   // not read by huma: a socket or a stream
 	hasBody bool
+	repeats bool // takes an Idempotency-Key
 	known   func(string) (bool, bool)
 }
 
@@ -86,6 +89,9 @@ func (rt *route) unreadable(req *request, r *http.Request) *Problem {
 		if !isCleanText(value) {
 			complaints = append(complaints, errs.Field{Location: "path." + name, Message: messageText})
 		}
+	}
+	if rt.repeats {
+		complaints = append(complaints, req.readIdempotencyKey(r)...)
 	}
 	req.complaints = complaints
 	if rt.hasBody {
@@ -159,6 +165,10 @@ func (a *operationAPI) DocumentOperation(op *huma.Operation) {
 	a.route.known = queryOf(op.Parameters)
 	a.route.hasBody = op.RequestBody != nil
 	a.route.server.document(op)
+	if a.route.repeats {
+		maps.Copy(op.Responses[strconv.Itoa(op.DefaultStatus)].Headers,
+			header("Idempotent-Replayed", "true, where this was the answer to an earlier request with the same key."))
+	}
 }
 
 // Unmarshal reads a body. The first of huma's two passes is into an any, for validation.

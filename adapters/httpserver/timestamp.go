@@ -59,10 +59,13 @@ func (t Timestamp) String() string { return t.Time().Format(layoutTime) }
 
 // MarshalJSON writes the API's form.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(layoutTime)+2)
+	return t.appendJSON(make([]byte, 0, len(layoutTime)+2)), nil
+}
+
+func (t Timestamp) appendJSON(b []byte) []byte {
 	b = append(b, '"')
 	b = t.Time().AppendFormat(b, layoutTime)
-	return append(b, '"'), nil
+	return append(b, '"')
 }
 
 // UnmarshalJSON reads any RFC 3339 time.

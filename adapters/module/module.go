@@ -7,6 +7,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
@@ -26,6 +27,7 @@ type Deps struct {
 	Mail      mail.Mailer // nil where there is no mail
 	API       *httpserver.API
 	Cursors   *page.Codec
+	Keys      *idempotency.Keys
 	Clock     clock.Clock
 	NewID     ids.Generator
 	Log       *slog.Logger

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +12,8 @@ import (
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/mail"
+	"fasttrack/adapters/redis"
+	"fasttrack/adapters/replica"
 	"fasttrack/bootstrap"
 	"fasttrack/bootstrap/config"
 	"fasttrack/migrations"
@@ -56,6 +56,7 @@ func (d *doctor) examine(ctx context.Context, cfg *config.Config) {
 			d.jobs(ctx, db)
 		}
 	}
+	d.redis(ctx, cfg)
 	d.mail(ctx, cfg)
 }
 
@@ -67,29 +68,21 @@ func (d *doctor) database(ctx context.Context, cfg *config.Config) *database.DB 
 		return nil
 	}
 	if db.Dialect() == database.SQLite {
-		var verdict string
-		err := db.Conn(ctx).Raw("SELECT quick_check FROM pragma_quick_check LIMIT 1").Scan(&verdict).Error
-		d.judge("database", err == nil && verdict == "ok", "SQLite, sound",
-			"the file is damaged (%s): restore a backup", said(verdict, err))
+		err := db.Sound(ctx)
+		d.judge("database", err == nil, "SQLite, sound", "the file is damaged (%s): restore a backup", said("", err))
 		return db
 	}
-	var server struct {
-		Version     string
-		Connections int
-	}
-	err = db.Conn(ctx).Raw("SELECT current_setting('server_version') AS version," +
-		" current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS connections").
-		Scan(&server).Error
+	version, connections, err := db.Server(ctx)
 	if err != nil {
 		d.fail("database", "%s", line(database.Translate(err)))
 		return db
 	}
 	// Beside its pool a node has two connections for hints.
 	d.ok("database", "PostgreSQL %s; its connections are enough for %d nodes of these settings",
-		server.Version, server.Connections/(cfg.DBMaxOpenConns+2))
-	if server.Connections < cfg.DBMaxOpenConns+2 {
+		version, connections/(cfg.DBMaxOpenConns+2))
+	if connections < cfg.DBMaxOpenConns+2 {
 		d.warn("database", "one node may ask for %d connections, and the server has %d: lower DB_MAX_OPEN_CONNS",
-			cfg.DBMaxOpenConns+2, server.Connections)
+			cfg.DBMaxOpenConns+2, connections)
 	}
 	return db
 }
@@ -122,18 +115,11 @@ func (d *doctor) schema(ctx context.Context, db *database.DB) bool {
 // copies compares what modules keep of each other with what it was copied from.
 func (d *doctor) copies(ctx context.Context, db *database.DB) {
 	for _, c := range copies {
-		var differ int64
-		err := db.Conn(ctx).Raw(c.differences()).Scan(&differ).Error
-		d.judge("copy "+c.table, err == nil && differ == 0, "the same as "+c.source,
+		differ, err := c.Differences(ctx, db)
+		d.judge("copy "+c.Table, err == nil && differ == 0, "the same as "+c.Source,
 			"%s differ from %s, which should not happen: report it",
-			said(fmt.Sprintf("%d rows", differ), err), c.source)
+			said(fmt.Sprintf("%d rows", differ), err), c.Source)
 	}
-}
-
-// copied is a table that keeps what another module owns, row by row. Both sides have a version.
-type copied struct {
-	table, source string
-	on            map[string]string // the columns of the copy that name the row of the source
 }
 
 var (
@@ -141,27 +127,16 @@ var (
 	sameMembership = map[string]string{"organization_id": "organization_id", "user_id": "user_id"}
 )
 
-var copies = []copied{
-	{"organization_users", "users", sameUser},
-	{"project_members", "organization_members", sameMembership},
-	{"task_users", "users", sameUser},
-	{"task_members", "organization_members", sameMembership},
-	{"task_projects", "projects", map[string]string{"id": "id"}},
-	{"comment_users", "users", sameUser},
-	{"comment_members", "organization_members", sameMembership},
-	{"comment_projects", "projects", map[string]string{"project_id": "id"}},
-	{"comment_tasks", "tasks", map[string]string{"task_id": "id"}},
-}
-
-// differences counts rows of which one side has another version, or none.
-func (c copied) differences() string {
-	var on []string
-	for _, column := range slices.Sorted(maps.Keys(c.on)) {
-		on = append(on, fmt.Sprintf("c.%s = s.%s", column, c.on[column]))
-	}
-	return fmt.Sprintf("SELECT COUNT(*) FROM %s AS s FULL JOIN %s AS c ON %s"+
-		" WHERE s.version IS NULL OR c.version IS NULL OR s.version <> c.version",
-		c.source, c.table, strings.Join(on, " AND "))
+var copies = []replica.Copied{
+	{Table: "organization_users", Source: "users", On: sameUser},
+	{Table: "project_members", Source: "organization_members", On: sameMembership},
+	{Table: "task_users", Source: "users", On: sameUser},
+	{Table: "task_members", Source: "organization_members", On: sameMembership},
+	{Table: "task_projects", Source: "projects", On: map[string]string{"id": "id"}},
+	{Table: "comment_users", Source: "users", On: sameUser},
+	{Table: "comment_members", Source: "organization_members", On: sameMembership},
+	{Table: "comment_projects", Source: "projects", On: map[string]string{"project_id": "id"}},
+	{Table: "comment_tasks", Source: "tasks", On: map[string]string{"task_id": "id"}},
 }
 
 func (d *doctor) jobs(ctx context.Context, db *database.DB) {
@@ -178,6 +153,21 @@ func (d *doctor) jobs(ctx context.Context, db *database.DB) {
 	default:
 		d.ok("jobs", "%d wait, none was given up", waiting)
 	}
+}
+
+func (d *doctor) redis(ctx context.Context, cfg *config.Config) {
+	if cfg.RedisURL == "" {
+		d.ok("redis", "not used, since REDIS_URL is not set")
+		return
+	}
+	client, err := redis.Open(cfg.RedisURL)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, healthPatience)
+		defer cancel()
+		err = errors.Join(client.Ping(ctx).Err(), client.Close())
+	}
+	d.judge("redis", err == nil, "it answers", "%s: check REDIS_URL; until it answers each node counts for itself, and "+
+		"hears of the others a second later", said("", err))
 }
 
 func (d *doctor) mail(ctx context.Context, cfg *config.Config) {

@@ -14,7 +14,7 @@ func TestDoctor(t *testing.T) {
 	each(t, dbtest.URL, func(t *testing.T, env map[string]string) {
 		printed := requireDone(t, fasttrack(t, env, "doctor"))
 		require.NotContains(t, printed, "FAILED")
-		require.Equal(t, 14, strings.Count(printed, "ok  "), printed)
+		require.Equal(t, 15, strings.Count(printed, "ok  "), printed)
 
 		// A copy that is not one any more, an old schema, no mail server: each is told, and each fails.
 		db := open(t, env["DATABASE_URL"])
@@ -22,11 +22,12 @@ func TestDoctor(t *testing.T) {
 			return db.Conn(ctx).Exec("INSERT INTO task_users (user_id, display_name, is_active, role, version)" +
 				" VALUES ('0190a0a0-0000-7000-8000-000000000001', 'Ghost', true, 'user', 1)").Error
 		}))
-		o := fasttrack(t, with(env, "SMTP_URL", "smtp://127.0.0.1:1"), "doctor")
+		o := fasttrack(t, with(env, "SMTP_URL", "smtp://127.0.0.1:1", "REDIS_URL", "redis://127.0.0.1:1"), "doctor")
 		require.Equal(t, 1, o.code)
 		require.Contains(t, o.out, "FAILED   copy task_users: 1 rows differ from users")
 		require.Contains(t, o.out, "FAILED   mail: ")
-		require.Contains(t, o.errOut, "2 of the things above failed")
+		require.Contains(t, o.out, "FAILED   redis: ")
+		require.Contains(t, o.errOut, "3 of the things above failed")
 
 		requireDone(t, fasttrack(t, env, "migrate", "down"))
 		o = fasttrack(t, env, "doctor")

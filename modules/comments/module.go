@@ -35,6 +35,6 @@ func New(d module.Deps) *Module {
 	eventbus.Subscribe(d.Bus, "comments.forget_deleted_task", service.ForgetDeletedTask)
 	members.Keep(d.Bus, name, replica.Also{BeforeDeletion: service.ForgetDeletedOrganization})
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

@@ -31,6 +31,6 @@ func New(d module.Deps) *Module {
 	eventbus.Publishes[events.MemberChanged](d.Bus, name)
 	eventbus.Publishes[events.MemberRemoved](d.Bus, name)
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

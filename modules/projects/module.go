@@ -33,6 +33,6 @@ func New(d module.Deps) *Module {
 	eventbus.BeforeCommit(d.Bus, "projects.remove_projects_of_organizations", service.ForgetDeletedOrganizations,
 		eventbus.Of[events.OrganizationDeleted]())
 
-	httpapi.Register(d.API, service, d.Cursors)
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

@@ -6,7 +6,9 @@
 // Keeps copies: of projects (whose they are, what they are called, whether they are archived), to which its tasks are
 // tied by a foreign key; of memberships (who belongs to which organisation, and as what); of users (whether they are
 // active, what they are called).
-// Tables: tasks, task_projects, task_members, task_users.
+// Tables: tasks, task_projects, task_members, task_users, task_search, task_search_texts.
+//
+// The last two are there on SQLite only: they are what its search has instead of an index.
 //
 // Locks are taken in one order by everybody: the copy of the project, those of memberships, that of the assignee, the
 // task; of several tasks in the order of their ids. Whoever writes a task holds its project FOR SHARE; to archive or

@@ -39,6 +39,9 @@ func New(d module.Deps) *Module {
 		BeforeDeletion: service.ForgetDeletedOrganization,
 	})
 
-	httpapi.Register(d.API, service, d.Cursors)
+	if d.Jobs != nil {
+		d.Jobs.Every("tasks.purge_search", application.PurgeEvery, service.PurgeSearch)
+	}
+	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

@@ -3,11 +3,9 @@ package dbtest
 import (
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
 )
@@ -20,46 +18,24 @@ type Plan struct {
 	Steps     string // one a line, see [Explain]
 }
 
-// Plans returns the plans of the statements that a store runs on the database during fn, with the arguments they had,
-// in order. Nothing else may run on the database meanwhile.
+// Plans returns the plans of the statements that run on the database during fn, with the arguments they had, in order.
+// Nothing else may run on the database meanwhile.
 func Plans(t testing.TB, db *database.DB, fn func()) []Plan {
 	t.Helper()
-	var mu sync.Mutex
-	var statements []*gorm.Statement
-	note := func(tx *gorm.DB) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !tx.DryRun {
-			text := &gorm.Statement{Vars: tx.Statement.Vars}
-			text.SQL.WriteString(tx.Statement.SQL.String())
-			statements = append(statements, text)
-		}
-	}
-	const name = "dbtest:plans"
-	on := db.Conn(t.Context()).Callback()
-	require.NoError(t, on.Query().After("gorm:query").Register(name, note))
-	require.NoError(t, on.Row().After("gorm:row").Register(name, note))
-	require.NoError(t, on.Raw().After("gorm:raw").Register(name, note))
-	require.NoError(t, on.Create().After("gorm:create").Register(name, note))
-	require.NoError(t, on.Update().After("gorm:update").Register(name, note))
-	require.NoError(t, on.Delete().After("gorm:delete").Register(name, note))
-	defer func() {
-		for _, remove := range []func(string) error{
-			on.Query().Remove, on.Row().Remove, on.Raw().Remove, on.Create().Remove, on.Update().Remove, on.Delete().Remove,
-		} {
-			require.NoError(t, remove(name))
-		}
-	}()
+	recording := db.Record()
 	fn()
-	mu.Lock()
-	seen := statements
-	mu.Unlock()
-	plans := make([]Plan, len(seen))
-	for i, s := range seen {
-		plans[i] = PlanOf(t, db, s.SQL.String(), s.Vars...)
+	recording.Stop()
+	var plans []Plan
+	for _, s := range recording.Recorded() {
+		if hasPlan.MatchString(s.Text) {
+			plans = append(plans, PlanOf(t, db, s.Text, s.Args...))
+		}
 	}
 	return plans
 }
+
+// hasPlan tells the statements that EXPLAIN takes from those that have nothing to plan.
+var hasPlan = regexp.MustCompile(`(?i)^\s*\(*(SELECT|WITH|VALUES|INSERT|UPDATE|DELETE)\b`)
 
 // PlanOf returns the plan of a statement.
 func PlanOf(t testing.TB, db *database.DB, statement string, args ...any) Plan {

@@ -17,8 +17,7 @@ import (
 // with an error of kind errs.Invalid when the list cannot be sorted so.
 func (l *List[R]) Find(q *gorm.DB, req page.Request) (page.Page[R], error) {
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
-		var rows []R
-		return rows, p.of(q).Order(order).Limit(limit).Find(&rows).Error
+		return l.rows(p.of(q).Order(order).Limit(limit))
 	})
 }
 
@@ -44,9 +43,9 @@ func (l *List[R]) FindUnion(queries []*gorm.DB, req page.Request) (page.Page[R],
 			sides[i] = p.of(q).Order(order).Limit(limit)
 			sql[i] = fmt.Sprintf("SELECT * FROM (?) AS side%d", i)
 		}
-		var rows []R
 		union := "SELECT * FROM (" + strings.Join(sql, " UNION ALL ") + ") AS sides ORDER BY " + order
-		if err := queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...).Scan(&rows).Error; err != nil {
+		rows, err := l.rows(queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...))
+		if err != nil {
 			return nil, err
 		}
 		// In this order the copies of a row are neighbours. The first rows of a union are among the first of its sides.
@@ -74,13 +73,18 @@ func (l *List[R]) find(q *gorm.DB, req page.Request, read func(p part, order str
 	}
 	// The key is part of the order among its nulls too: PostgreSQL only then sees that the index is in this order.
 	order := column.collated(dialect) + direction(req.Sort) + ", " + l.idSQL + direction(req.Sort)
-	rows := make([]R, 0, req.Limit+1) // one more than the page tells whether there is another
+	var rows []R // one more than the page tells whether there is another
 	for _, p := range parts {
 		found, err := read(p, order, req.Limit+1-len(rows))
 		if err != nil {
 			return page.Page[R]{}, err
 		}
-		if rows = append(rows, found...); len(rows) > req.Limit {
+		if rows == nil {
+			rows = found
+		} else {
+			rows = append(rows, found...)
+		}
+		if len(rows) > req.Limit {
 			last := rows[req.Limit-1]
 			next := &page.Position{Value: column.value(last), ID: l.id(last)}
 			return page.Page[R]{Items: rows[:req.Limit], Next: next}, nil

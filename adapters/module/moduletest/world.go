@@ -33,6 +33,7 @@ import (
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/httpserver/httpservertest"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/shared/broadcast"
@@ -125,7 +126,7 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log, TrustedProxies: s.proxies}, func(server *httpserver.Server) {
 		build(module.Deps{
 			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), Jobs: queue, Mail: s.mail, API: server.API(),
-			Cursors: page.NewCodec([]byte("cursors")), Clock: now, NewID: ids.New, Log: s.log,
+			Cursors: page.NewCodec([]byte("cursors")), Keys: idempotency.New(db, now), Clock: now, NewID: ids.New, Log: s.log,
 		})
 		s.assemble(server)
 	})

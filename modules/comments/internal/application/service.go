@@ -74,6 +74,18 @@ func (s *Service) Add(
 	return c, err
 }
 
+// AuthorizeAdd fails unless the caller may comment on a task, whether or not its project is archived.
+func (s *Service) AuthorizeAdd(ctx context.Context, caller auth.Principal, taskID ids.ID) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.tasks.Hold(ctx, caller, taskID)
+		if err != nil {
+			return err
+		}
+		_, err = held.Task.CheckMayComment(held.Caller)
+		return err
+	})
+}
+
 // Change alters a comment, if the caller wrote it and its version is the one that the caller expects.
 func (s *Service) Change(
 	ctx context.Context, caller auth.Principal, id ids.ID, change domain.Change, expected precondition.If,

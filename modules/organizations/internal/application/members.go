@@ -56,6 +56,20 @@ func (s *Service) AddMember(
 	return m, err
 }
 
+// AuthorizeAddMember fails unless the caller may add members with the role.
+func (s *Service) AuthorizeAddMember(
+	ctx context.Context, caller auth.Principal, organizationID ids.ID, role domain.Role,
+) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		standing, err := s.members.Hold(ctx, caller, organizationID)
+		if err != nil {
+			return err
+		}
+		_, err = standing.CheckMayAdd(role)
+		return err
+	})
+}
+
 func (s *Service) holdInvited(ctx context.Context, i domain.Invitation) (user domain.User, known bool, err error) {
 	if id := i.UserID(); id != nil {
 		return s.users.HoldActive(ctx, *id)

@@ -52,6 +52,18 @@ func (s *Service) Create(ctx context.Context, caller auth.Principal, draft domai
 	})
 }
 
+// AuthorizeCreate fails unless the caller may create such a project.
+func (s *Service) AuthorizeCreate(ctx context.Context, caller auth.Principal, draft domain.Draft) error {
+	organization := draft.OrganizationID()
+	if organization == nil {
+		return nil
+	}
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		_, err := s.checkMayCreateIn(ctx, caller, *organization)
+		return err
+	})
+}
+
 // checkMayCreateIn holds what lets the caller create projects in the organisation.
 func (s *Service) checkMayCreateIn(
 	ctx context.Context, caller auth.Principal, organizationID ids.ID,

@@ -68,6 +68,18 @@ func (s *Service) CreateIn(
 	})
 }
 
+// AuthorizeCreateIn fails unless the caller may make tasks in a project, whether or not it is archived.
+func (s *Service) AuthorizeCreateIn(ctx context.Context, caller auth.Principal, projectID ids.ID) error {
+	return s.work.Do(ctx, func(ctx context.Context) error {
+		held, err := s.projects.Hold(ctx, caller, projectID)
+		if err != nil {
+			return err
+		}
+		_, _, err = s.checkMayAdd(ctx, caller, held.Project, nil)
+		return err
+	})
+}
+
 // CreatePersonal makes a task in the caller's Inbox.
 func (s *Service) CreatePersonal(ctx context.Context, caller auth.Principal, draft domain.Draft) (*domain.Task, error) {
 	return s.create(ctx, caller, draft, func(ctx context.Context) (ports.Held, error) {
@@ -83,15 +95,7 @@ func (s *Service) create(
 		if err != nil {
 			return err
 		}
-		roles, err := s.roles(ctx, held.Project, &caller.UserID, draft.AssigneeID())
-		if err != nil {
-			return err
-		}
-		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
-		if err := held.Project.CheckStillSees(by); err != nil {
-			return err
-		}
-		asAdmin, err := held.Project.CheckMayAddTasks(by)
+		roles, asAdmin, err := s.checkMayAdd(ctx, caller, held.Project, draft.AssigneeID())
 		if err != nil {
 			return err
 		}
@@ -110,6 +114,23 @@ func (s *Service) create(
 		return s.publishCreated(ctx, t, act{held.By, asAdmin, now})
 	})
 	return t, err
+}
+
+// checkMayAdd fails unless the caller may make tasks in the project. It holds the roles of the caller and of the
+// assignee, in an organisation's project, and returns them.
+func (s *Service) checkMayAdd(
+	ctx context.Context, caller auth.Principal, project domain.Project, assignee *ids.ID,
+) (roles map[ids.ID]auth.OrganizationRole, asAdmin bool, err error) {
+	roles, err = s.roles(ctx, project, &caller.UserID, assignee)
+	if err != nil {
+		return nil, false, err
+	}
+	by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+	if err := project.CheckStillSees(by); err != nil {
+		return nil, false, err
+	}
+	asAdmin, err = project.CheckMayAddTasks(by)
+	return roles, asAdmin, err
 }
 
 // Change alters a task, if the caller may and its version is the one that the caller expects.

@@ -44,6 +44,9 @@ type Tasks interface {
 	// Unassign takes as many tasks as the limit from a user, in the projects of an organisation, in one statement, and
 	// returns which. That is a change of each, at the given time. Fewer than the limit were the last.
 	Unassign(ctx context.Context, organizationID, userID ids.ID, now time.Time, limit int) ([]ids.ID, error)
+	// PurgeSearch takes the texts of tasks that have changed or gone out of the search's index, at most limit of them,
+	// and returns how many those were. They are not found before either. It needs a unit of work.
+	PurgeSearch(ctx context.Context, limit int) (purged int, err error)
 }
 
 // Filter chooses the tasks of a list. Its zero value chooses all.
@@ -55,6 +58,7 @@ type Filter struct {
 	Assignee  Assignee
 	DueBefore *time.Time // due before this time; nil: whenever
 	DueAfter  *time.Time // due at this time or after it; nil: whenever
+	Text      string     // in title or description, in any case; empty: any
 }
 
 // Assignee chooses tasks by their assignee. Its zero value chooses all.

@@ -16,7 +16,8 @@ var ErrNone = errors.New("there is neither Docker nor a PostgreSQL to start")
 
 var errNotWanted = errors.New("excluded by TEST_POSTGRES")
 
-// Server is a running PostgreSQL with a superuser named postgres. Nothing in it is worth keeping: fsync is off.
+// Server is a running PostgreSQL with a superuser named postgres. Nothing in it is worth keeping: fsync is off,
+// unless TEST_POSTGRES_DURABLE=1.
 type Server struct {
 	URL    string
 	Source string // where it came from, for people
@@ -48,12 +49,14 @@ func Start(ctx context.Context) (*Server, error) {
 // Stop ends the server and removes what it leaves behind.
 func (s *Server) Stop() error { return s.stop() }
 
-// settings make a server quick and able to serve many tests at once.
+// settings make a server quick and able to serve many tests at once. With TEST_POSTGRES_DURABLE=1 it takes as long to
+// commit as one that keeps its data: for measurements.
 func settings() []string {
-	return []string{
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-		"-c", "max_connections=500", "-c", "max_wal_size=2GB", "-c", "autovacuum_naptime=10s",
+	enough := []string{"-c", "max_connections=500", "-c", "max_wal_size=2GB", "-c", "autovacuum_naptime=10s"}
+	if os.Getenv("TEST_POSTGRES_DURABLE") == "1" {
+		return enough
 	}
+	return append(enough, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 }
 
 // awaitReady waits until the server answers: a listening port is not enough, since Docker's proxy listens at once.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/comments/internal/application"
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/shared/auth"
@@ -14,6 +15,7 @@ import (
 type handlers struct {
 	service *application.Service
 	cursors *page.Codec
+	keys    *idempotency.Keys
 }
 
 // CommentPath is exported, as [TaskPath] is, because huma does not look into what is embedded otherwise.
@@ -54,6 +56,7 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[com
 
 type createInput struct {
 	TaskPath
+	httpserver.Idempotent
 	Body struct {
 		Body string `json:"body" example:"The roses go to the left of the gate." doc:"1 to 10 000 characters."`
 	}
@@ -64,12 +67,17 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.service.Add(ctx, auth.Must(ctx), in.ID, draft)
-	if err != nil {
-		return nil, err
-	}
-	state := c.State()
-	return httpserver.Created("/api/v1/comments/"+state.ID.String(), state.Version, shown(state)), nil
+	caller := auth.Must(ctx)
+	return idempotency.Create(ctx, h.keys,
+		func(ctx context.Context) error { return h.service.AuthorizeAdd(ctx, caller, in.ID) },
+		func(ctx context.Context) (*httpserver.Resource[comment], error) {
+			c, err := h.service.Add(ctx, caller, in.ID, draft)
+			if err != nil {
+				return nil, err
+			}
+			state := c.State()
+			return httpserver.Created("/api/v1/comments/"+state.ID.String(), state.Version, shown(state)), nil
+		})
 }
 
 type updateInput struct {

@@ -3,6 +3,7 @@ package httpapi
 
 import (
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/comments/internal/application"
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/shared/errs"
@@ -12,8 +13,8 @@ import (
 const tag = "Comments"
 
 // Register adds the routes, those that are called most first.
-func Register(api *httpserver.API, service *application.Service, cursors *page.Codec) {
-	h := handlers{service, cursors}
+func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
+	h := handlers{service, cursors, keys}
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-comments", Method: "GET", Path: "/tasks/{id}/comments", Tag: tag,

@@ -44,6 +44,7 @@ type Tokens struct {
 	newID      ids.Generator
 	parser     *jwt.Parser
 	refreshKey []byte
+	recent     recent
 }
 
 var _ ports.Tokens = (*Tokens)(nil)
@@ -95,6 +96,18 @@ func (t *Tokens) Access(p auth.Principal, issuedAt time.Time) string {
 
 // ReadAccess implements ports.Tokens.
 func (t *Tokens) ReadAccess(token string) (auth.Principal, error) {
+	now := t.now()
+	if p, ok := t.recent.find(token, now); ok {
+		return p, nil
+	}
+	p, err := t.verifyAccess(token)
+	if err == nil {
+		t.recent.keep(token, p, now)
+	}
+	return p, err
+}
+
+func (t *Tokens) verifyAccess(token string) (auth.Principal, error) {
 	c, userID, sessionID, err := t.read(token, headerAccess, typeAccess)
 	if errors.Is(err, auth.ErrTokenExpired) {
 		return auth.Principal{}, err

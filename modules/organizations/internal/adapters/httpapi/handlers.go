@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/organizations/internal/application"
 	"fasttrack/modules/organizations/internal/domain"
 	"fasttrack/modules/organizations/internal/ports"
@@ -16,6 +17,7 @@ import (
 type handlers struct {
 	service *application.Service
 	cursors *page.Codec
+	keys    *idempotency.Keys
 }
 
 // Path is exported because huma does not look into what is embedded otherwise.
@@ -44,6 +46,7 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[org
 }
 
 type createInput struct {
+	httpserver.Idempotent
 	Body struct {
 		Name string  `json:"name" example:"Acme Gardens" doc:"1 to 200 characters."`
 		Slug *string `json:"slug,omitempty" example:"acme-gardens" doc:"1 to 63 lower-case letters, digits and hyphens, unique. Without it one is made of the name."` //nolint:lll // a tag
@@ -55,12 +58,14 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	if err != nil {
 		return nil, err
 	}
-	seen, err := h.service.Create(ctx, auth.Must(ctx), draft)
-	if err != nil {
-		return nil, err
-	}
-	state := seen.Organization.State()
-	return httpserver.Created("/api/v1/organizations/"+state.ID.String(), state.Version, shown(seen)), nil
+	return idempotency.Create(ctx, h.keys, nil, func(ctx context.Context) (*httpserver.Resource[organization], error) {
+		seen, err := h.service.Create(ctx, auth.Must(ctx), draft)
+		if err != nil {
+			return nil, err
+		}
+		state := seen.Organization.State()
+		return httpserver.Created("/api/v1/organizations/"+state.ID.String(), state.Version, shown(seen)), nil
+	})
 }
 
 func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[organization], error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/organizations/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
@@ -37,6 +38,7 @@ func (h handlers) listMembers(ctx context.Context, in *listMembersInput) (*https
 
 type addMemberInput struct {
 	Path
+	httpserver.Idempotent
 	Body struct {
 		Email  *string `json:"email,omitempty" example:"ada@example.com" doc:"The address of whom to add, in any case; or user_id."`
 		UserID *ids.ID `json:"user_id,omitempty" format:"uuid" doc:"The id of whom to add; or email."`
@@ -49,13 +51,20 @@ func (h handlers) addMember(ctx context.Context, in *addMemberInput) (*httpserve
 	if err != nil {
 		return nil, err
 	}
-	m, err := h.service.AddMember(ctx, auth.Must(ctx), in.ID, invitation)
-	if err != nil {
-		return nil, err
-	}
-	state := m.State()
-	location := "/api/v1/organizations/" + state.OrganizationID.String() + "/members/" + state.UserID.String()
-	return httpserver.Created(location, state.Version, shownMember(m)), nil
+	caller := auth.Must(ctx)
+	return idempotency.Create(ctx, h.keys,
+		func(ctx context.Context) error {
+			return h.service.AuthorizeAddMember(ctx, caller, in.ID, invitation.Role())
+		},
+		func(ctx context.Context) (*httpserver.Resource[member], error) {
+			m, err := h.service.AddMember(ctx, caller, in.ID, invitation)
+			if err != nil {
+				return nil, err
+			}
+			state := m.State()
+			location := "/api/v1/organizations/" + state.OrganizationID.String() + "/members/" + state.UserID.String()
+			return httpserver.Created(location, state.Version, shownMember(m)), nil
+		})
 }
 
 func (h handlers) getMember(ctx context.Context, in *MemberPath) (*httpserver.Resource[member], error) {

@@ -3,6 +3,7 @@ package httpapi
 
 import (
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/organizations/internal/application"
 	"fasttrack/modules/organizations/internal/domain"
 	"fasttrack/shared/errs"
@@ -12,8 +13,8 @@ import (
 const tag = "Organizations"
 
 // Register adds the routes, those that are called most first.
-func Register(api *httpserver.API, service *application.Service, cursors *page.Codec) {
-	h := handlers{service, cursors}
+func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
+	h := handlers{service, cursors, keys}
 	forbidden := errs.Forbiddenf("")
 
 	httpserver.Register(api, httpserver.Operation{

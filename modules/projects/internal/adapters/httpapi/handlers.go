@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/projects/internal/application"
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports"
@@ -16,6 +17,7 @@ import (
 type handlers struct {
 	service *application.Service
 	cursors *page.Codec
+	keys    *idempotency.Keys
 }
 
 // Path is exported because huma does not look into what is embedded otherwise.
@@ -52,6 +54,7 @@ func (h handlers) list(ctx context.Context, in *listInput) (*httpserver.List[pro
 }
 
 type createInput struct {
+	httpserver.Idempotent
 	Body struct {
 		Name           string                 `json:"name" example:"Website relaunch" doc:"1 to 200 characters."`
 		Description    string                 `json:"description,omitempty" example:"Everything until May." doc:"At most 10 000 characters."`
@@ -64,12 +67,17 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.service.Create(ctx, auth.Must(ctx), draft)
-	if err != nil {
-		return nil, err
-	}
-	state := p.State()
-	return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(state)), nil
+	caller := auth.Must(ctx)
+	return idempotency.Create(ctx, h.keys,
+		func(ctx context.Context) error { return h.service.AuthorizeCreate(ctx, caller, draft) },
+		func(ctx context.Context) (*httpserver.Resource[project], error) {
+			p, err := h.service.Create(ctx, caller, draft)
+			if err != nil {
+				return nil, err
+			}
+			state := p.State()
+			return httpserver.Created("/api/v1/projects/"+state.ID.String(), state.Version, shown(state)), nil
+		})
 }
 
 func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[project], error) {

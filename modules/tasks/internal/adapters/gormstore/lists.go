@@ -21,7 +21,7 @@ var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("updated_at", "updated_at", func(r row) time.Time { return r.UpdatedAt }),
 	keyset.NullTime("due_at", "due_at", func(r row) *time.Time { return r.DueAt }),
 	keyset.Int("priority", "priority", func(r row) int64 { return r.Priority }),
-)
+).ReadBy(readRow)
 
 // ListInProject implements ports.Tasks. An empty page is ambiguous: the project may be empty or hidden, so look it
 // up.
@@ -98,6 +98,7 @@ func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 	case f.Assignee.ID != nil:
 		q = q.Where("assignee_id = ?", *f.Assignee.ID)
 	}
+	q = s.matching(ctx, q, f.Text)
 	if f.DueBefore != nil {
 		q = q.Where("due_at < ?", *f.DueBefore)
 	}

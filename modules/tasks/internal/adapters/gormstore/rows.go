@@ -57,13 +57,12 @@ func (r projectRow) project(id ids.ID) domain.Project {
 
 // joinedRow is a task with the copy of its project.
 type joinedRow struct {
-	Task    row        `gorm:"embedded"`
-	Project projectRow `gorm:"embedded;embeddedPrefix:project_"`
+	Task    row
+	Project projectRow
 }
 
 // joinedColumns selects a [joinedRow] of the tables tasks AS t and task_projects AS p.
-const joinedColumns = columns + `, p.owner_id AS project_owner_id, p.organization_id AS project_organization_id,
-	p.name AS project_name, p.inbox AS project_inbox, p.archived AS project_archived, p.version AS project_version`
+const joinedColumns = columns + `, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version`
 
 func (r joinedRow) task() *domain.Task {
 	return domain.Restore(r.Task.state(), r.Project.project(r.Task.ProjectID))
@@ -74,7 +73,7 @@ func inserted(t *domain.Task) map[string]any {
 	s, p := t.State(), t.Project()
 	values := map[string]any{
 		"id": s.ID, "project_id": s.ProjectID, "owner_id": nil, "title": s.Title, "description": s.Description,
-		"status": string(s.Status), "priority": int64(s.Priority), "assignee_id": s.AssigneeID, "due_at": s.DueAt,
+		"search_text": searchText(s), "status": string(s.Status), "priority": int64(s.Priority), "assignee_id": s.AssigneeID, "due_at": s.DueAt,
 		"completed_at": s.CompletedAt, "created_by": s.CreatedBy, "version": s.Version,
 		"created_at": s.CreatedAt, "updated_at": s.UpdatedAt,
 	}
@@ -93,6 +92,9 @@ func updated(before, after domain.State) map[string]any {
 	}
 	if after.Description != before.Description {
 		values["description"] = after.Description
+	}
+	if text := searchText(after); text != searchText(before) {
+		values["search_text"] = text
 	}
 	if after.Status != before.Status {
 		values["status"], values["completed_at"] = string(after.Status), after.CompletedAt

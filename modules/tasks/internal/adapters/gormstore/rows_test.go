@@ -19,9 +19,9 @@ func TestAnUpdateNamesOnlyColumnsWhoseValueChanges(t *testing.T) {
 	before := domain.State{Title: "Dig", AssigneeID: &assignee, DueAt: &due, Version: 1}
 	after := before
 	after.Title, after.AssigneeID, after.DueAt, after.Version = "Plant", new(assignee), new(due), 2
-	require.Equal(t, []string{"title", "updated_at", "version"}, slices.Sorted(maps.Keys(updated(before, after))))
+	require.Equal(t, []string{"search_text", "title", "updated_at", "version"}, slices.Sorted(maps.Keys(updated(before, after))))
 
 	after.AssigneeID, after.DueAt = nil, new(due.Add(time.Hour))
-	require.Equal(t, []string{"assignee_id", "due_at", "title", "updated_at", "version"},
+	require.Equal(t, []string{"assignee_id", "due_at", "search_text", "title", "updated_at", "version"},
 		slices.Sorted(maps.Keys(updated(before, after))))
 }

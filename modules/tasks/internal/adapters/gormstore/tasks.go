@@ -90,14 +90,13 @@ func (s *Tasks) Delete(
 // read reads a task that the caller may see, with its project, under the given locking clause.
 func (s *Tasks) read(ctx context.Context, caller auth.Principal, id ids.ID, lock string) (*domain.Task, error) {
 	visible := s.visible.task(caller)
-	var r joinedRow
-	q := s.db.Conn(ctx).Raw(`SELECT `+joinedColumns+` FROM tasks t JOIN task_projects p ON p.id = t.project_id
-		WHERE t.id = ? AND `+visible.SQL+` `+s.db.Dialect().Lock(lock), visible.After(id)...).Scan(&r)
-	if q.Error != nil {
-		return nil, q.Error
+	rows, err := database.Scan(s.db.Conn(ctx).Raw(`SELECT `+joinedColumns+` FROM tasks t JOIN task_projects p ON p.id = t.project_id
+		WHERE t.id = ? AND `+visible.SQL+` `+s.db.Dialect().Lock(lock), visible.After(id)...), readJoinedRow)
+	if err != nil {
+		return nil, err
 	}
-	if q.RowsAffected == 0 {
+	if len(rows) == 0 {
 		return nil, domain.ErrNotFound
 	}
-	return r.task(), nil
+	return rows[0].task(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/idempotency"
 	"fasttrack/modules/tasks/internal/application"
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/shared/auth"
@@ -15,6 +16,7 @@ import (
 type handlers struct {
 	service *application.Service
 	cursors *page.Codec
+	keys    *idempotency.Keys
 }
 
 // Path is exported because huma does not look into what is embedded otherwise.
@@ -44,7 +46,8 @@ func (b newTask) draft() (domain.Draft, error) {
 }
 
 type createInProjectInput struct {
-	ID   ids.ID `path:"id" format:"uuid" doc:"The project's id."`
+	ID ids.ID `path:"id" format:"uuid" doc:"The project's id."`
+	httpserver.Idempotent
 	Body newTask
 }
 
@@ -53,17 +56,27 @@ func (h handlers) createInProject(ctx context.Context, in *createInProjectInput)
 	if err != nil {
 		return nil, err
 	}
-	return created(h.service.CreateIn(ctx, auth.Must(ctx), in.ID, draft))
+	caller := auth.Must(ctx)
+	return idempotency.Create(ctx, h.keys,
+		func(ctx context.Context) error { return h.service.AuthorizeCreateIn(ctx, caller, in.ID) },
+		func(ctx context.Context) (*httpserver.Resource[task], error) {
+			return created(h.service.CreateIn(ctx, caller, in.ID, draft))
+		})
 }
 
-type createPersonalInput struct{ Body newTask }
+type createPersonalInput struct {
+	httpserver.Idempotent
+	Body newTask
+}
 
 func (h handlers) createPersonal(ctx context.Context, in *createPersonalInput) (*httpserver.Resource[task], error) {
 	draft, err := in.Body.draft()
 	if err != nil {
 		return nil, err
 	}
-	return created(h.service.CreatePersonal(ctx, auth.Must(ctx), draft))
+	return idempotency.Create(ctx, h.keys, nil, func(ctx context.Context) (*httpserver.Resource[task], error) {
+		return created(h.service.CreatePersonal(ctx, auth.Must(ctx), draft))
+	})
 }
 
 type updateInput struct {

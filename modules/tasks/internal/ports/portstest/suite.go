@@ -42,6 +42,7 @@ func Run(t *testing.T, stores Stores) {
 		"forgetting a project takes its tasks":     suite.forget,
 		"a refusal leaves nothing":                 suite.rollback,
 		"filters choose":                           suite.filters,
+		"search finds parts of texts":              suite.search,
 		"whose list holds what":                    suite.lists,
 		"a walk sees what stays exactly once":      suite.walks,
 		"a list cannot be sorted by anything":      suite.unknownSort,

@@ -1,0 +1,19 @@
+-- Module: idempotency. The answers that are given again to a request with the same Idempotency-Key. The table belongs
+-- to adapters/idempotency: one for all modules, since a key is its user's, whatever it was used for.
+
+-- +goose Up
+CREATE TABLE idempotency_keys (
+    user_id     uuid             NOT NULL,
+    key         text COLLATE "C" NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+    fingerprint bytea            NOT NULL, -- of method, path and body
+    status      smallint         NOT NULL,
+    etag        text             NOT NULL,
+    location    text             NOT NULL,
+    body        text             NOT NULL, -- JSON, byte for byte
+    created_at  timestamptz      NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
+
+-- +goose Down
+DROP TABLE idempotency_keys;
