@@ -12,20 +12,6 @@ import (
 	"fasttrack/shared/clock"
 )
 
-// The budgets that routes are given here; others name theirs themselves.
-const (
-	budgetPasswordReset = "password_reset"
-	budgetMembers       = "members"
-)
-
-// limited are the routes that send mail to any address, or tell whether there is an account of that address.
-var limited = map[string]string{
-	"POST /auth/password/forgot":       budgetPasswordReset,
-	"POST /auth/password/reset":        budgetPasswordReset,
-	"POST /auth/email/verification":    budgetPasswordReset,
-	"POST /organizations/{id}/members": budgetMembers,
-}
-
 // openRedis returns a client of the configured Redis, nil where there is none. It does not connect yet.
 func openRedis(cfg *config.Config) (*redis.Client, error) {
 	if cfg.RedisURL == "" {
@@ -65,9 +51,9 @@ func newLimiter(
 			{Name: "register", Rate: cfg.RateLimitRegister},
 			{Name: "refresh", Rate: cfg.RateLimitRefresh},
 			{Name: "ws", Rate: cfg.RateLimitWS},
-			{Name: budgetPasswordReset, Rate: cfg.RateLimitPasswordReset},
-			{Name: budgetMembers, Rate: cfg.RateLimitMembers},
+			{Name: "password_reset", Rate: cfg.RateLimitPasswordReset},
+			{Name: "members", Rate: cfg.RateLimitMembers},
 		},
-		Routes: limited, Observe: metrics.RateLimit,
+		Observe: metrics.RateLimit,
 	})
 }

@@ -20,8 +20,6 @@ const Default = "default"
 type Config struct {
 	// Budgets, one of which is [Default]. An operation has the one that it names.
 	Budgets []Budget
-	// Routes gives operations budgets by method and path below the prefix, as in "POST /auth/password/forgot".
-	Routes map[string]string
 	// Observe is told of each decision. It must return quickly.
 	Observe func(budget string, allowed bool)
 }
@@ -30,7 +28,6 @@ type Config struct {
 type Limiter struct {
 	store   Store
 	byName  map[string]*policy
-	byRoute map[string]string
 	observe func(budget string, allowed bool)
 }
 
@@ -42,19 +39,14 @@ type policy struct {
 	quoted       string // its name in headers
 }
 
-// New returns a limiter. It panics when there is no default budget, or a route asks for one that is not there.
+// New returns a limiter. It panics when there is no default budget.
 func New(store Store, c Config) *Limiter {
-	l := &Limiter{store: store, byName: map[string]*policy{}, byRoute: c.Routes, observe: c.Observe}
+	l := &Limiter{store: store, byName: map[string]*policy{}, observe: c.Observe}
 	for _, b := range c.Budgets {
 		quoted := strconv.Quote(b.Name)
 		l.byName[b.Name] = &policy{
 			Budget: b, quoted: quoted, limit: []string{strconv.Itoa(b.Count)},
 			shown: []string{fmt.Sprintf("%s;q=%d;w=%d", quoted, b.Count, seconds(b.Window))},
-		}
-	}
-	for route, name := range c.Routes {
-		if l.byName[name] == nil {
-			panic(fmt.Sprintf("ratelimit: there is no budget %s, which %s is to have", name, route))
 		}
 	}
 	if l.byName[Default] == nil {
@@ -90,11 +82,7 @@ func subjectOf(ctx context.Context) Subject {
 }
 
 func (l *Limiter) policy(op httpserver.Operation) *policy {
-	name := op.Budget
-	if name == "" {
-		name = l.byRoute[op.Method+" "+op.Path]
-	}
-	if p := l.byName[name]; p != nil {
+	if p := l.byName[op.Budget]; p != nil {
 		return p
 	}
 	return l.byName[Default]

@@ -26,7 +26,6 @@ func limited(t *testing.T, watch *stopwatch) (s *httpservertest.Server, decided 
 			{Name: "members", Rate: ratelimit.Rate{Count: 1, Window: time.Minute}},
 			{Name: "ws", Rate: ratelimit.Rate{Count: 1, Window: time.Minute}},
 		},
-		Routes: map[string]string{"POST /teams/{id}/members": "members"},
 		Observe: func(budget string, allowed bool) {
 			decided[budget+" "+strconv.FormatBool(allowed)]++
 		},
@@ -44,7 +43,7 @@ func limited(t *testing.T, watch *stopwatch) (s *httpservertest.Server, decided 
 		}
 		route(httpserver.Operation{ID: "read", Method: "GET", Path: "/things/{id}"})
 		route(httpserver.Operation{ID: "login", Method: "POST", Path: "/login/{id}", Public: true, Budget: "login"})
-		route(httpserver.Operation{ID: "add-member", Method: "POST", Path: "/teams/{id}/members"})
+		route(httpserver.Operation{ID: "add-member", Method: "POST", Path: "/teams/{id}/members", Budget: "members"})
 		api := s.API()
 		api.Root().Handle(httpserver.Operation{
 			ID: "socket", Method: "GET", Path: "/ws", Summary: "Socket", Tag: "test", Public: true, Budget: "ws",
@@ -116,13 +115,8 @@ func TestBudgetsAreOfTheRouteAndTheCaller(t *testing.T) {
 	}
 }
 
-func TestALimiterWithoutItsBudgetsIsAMistake(t *testing.T) {
+func TestALimiterWithoutADefaultBudgetIsAMistake(t *testing.T) {
 	t.Parallel()
 	store := ratelimit.NewMemory((&stopwatch{}).elapsed)
 	require.Panics(t, func() { ratelimit.New(store, ratelimit.Config{}) })
-	require.Panics(t, func() {
-		ratelimit.New(store, ratelimit.Config{
-			Budgets: []ratelimit.Budget{{Name: ratelimit.Default}}, Routes: map[string]string{"GET /x": "y"},
-		})
-	})
 }
