@@ -57,11 +57,11 @@ func openPostgres(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	return db, translateRows(db.gorm)
 }
 
-// isTransactionControl tells BEGIN and its kin from the statements that do the work.
+// isTransactionControl tells BEGIN and its kin, those of savepoints among them, from the statements that do the work.
 func isTransactionControl(query string) bool {
 	word, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(query, " \t\r\n;-")), " ")
 	switch strings.TrimRight(word, ";") {
-	case "begin", "commit", "rollback", "ping":
+	case "begin", "commit", "rollback", "savepoint", "release", "ping":
 		return true
 	}
 	return false
