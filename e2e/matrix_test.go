@@ -157,7 +157,15 @@ func (a *actor) try(o harness.Operation, row matrixRow) string {
 		wanted = a.thing(row.of, kindOf(o))
 	}
 	r := a.request(o, row)
+	stale := a.tryStale(o, r)
 	answer := r.as.Do(o.Method, r.path, r.body)
+	if stale != 0 {
+		right := answer.Status
+		if right < 300 {
+			right = map[bool]int{true: http.StatusNotModified, false: http.StatusPreconditionFailed}[o.Method == http.MethodGet]
+		}
+		assert.Equal(a.t, right, stale, "%s, of %s, by %s, with a precondition", row.name(), row.of, a.role)
+	}
 	if answer.Status < 300 {
 		a.settle(o, row)
 	}
@@ -168,6 +176,19 @@ func (a *actor) try(o harness.Operation, row matrixRow) string {
 		return "200+"
 	}
 	return "200-"
+}
+
+// tryStale sends the request under a precondition that is not met, where the operation takes one, and returns the status.
+// Whoever may not do something is told so all the same, and not what version there is.
+func (a *actor) tryStale(o harness.Operation, r request) int {
+	headers := o.Parameters("header")
+	switch {
+	case slices.Contains(headers, "If-Match"):
+		return r.as.Do(o.Method, r.path, r.body, harness.Header{Name: "If-Match", Value: `"9999.kR5pQJx0v2A"`}).Status
+	case slices.Contains(headers, "If-None-Match"):
+		return r.as.Do(o.Method, r.path, r.body, harness.Header{Name: "If-None-Match", Value: "*"}).Status
+	}
+	return 0
 }
 
 // isListed walks a list from its first page until the thing is found.
