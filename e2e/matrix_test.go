@@ -110,7 +110,7 @@ func (m matrix) checkComplete(t *testing.T, operations map[string]harness.Operat
 	t.Helper()
 	seen := map[string][]string{}
 	for _, row := range m.rows {
-		require.Contains(t, operations, row.operation, "the table has a row for what is no operation")
+		require.NotEmpty(t, operations[row.operation].ID, "%s: the table has a row, but there is no such operation", row.operation)
 		seen[row.name()] = append(seen[row.name()], row.of)
 	}
 	for _, row := range m.rows {
@@ -123,7 +123,7 @@ func (m matrix) checkComplete(t *testing.T, operations map[string]harness.Operat
 		}
 	}
 	for name := range maps.Keys(operations) {
-		require.Contains(t, seen, name, "who may call this operation? testdata/matrix.txt does not say")
+		require.NotEmpty(t, seen[name], "%s: who may call it? testdata/matrix.txt does not say", name)
 	}
 }
 

@@ -150,7 +150,7 @@ func TestARoleInAnOrganisationEndsOnEveryNodeAtOnce(t *testing.T) {
 		elsewhere.Get(in).WantsProblem(404, "not_found")
 
 		ann.Member(acme.ID, bob.Email, "admin")
-		elsewhere.Post(in+"/tasks", title).Wants(201)
+		his := harness.Created[harness.Task](elsewhere.Post(in+"/tasks", title))
 		elsewhere.Patch(in, map[string]any{"name": "Park"}).Wants(200)
 		comment := elsewhere.Comment(task.ID, "Deep")
 		ann.Patch("/tasks/"+task.ID, map[string]any{"assignee_id": bob.ID}).Wants(200)
@@ -162,7 +162,13 @@ func TestARoleInAnOrganisationEndsOnEveryNodeAtOnce(t *testing.T) {
 		elsewhere.Patch(at, map[string]any{"role": "admin"}).WantsProblem(403, "forbidden")
 		elsewhere.Patch("/tasks/"+task.ID, title).Wants(200) // as the assignee
 
+		ann.Comment(his.ID, "Well done")
+		told := len(elsewhere.Feed())
+
 		ann.Delete(at).Wants(204)
+		ann.Comment(his.ID, "Without him")
+		ann.Patch("/tasks/"+his.ID, map[string]any{"status": "done"}).Wants(200)
+		require.Len(t, elsewhere.Feed(), told, "he is told of what he does not see")
 		elsewhere.Patch("/tasks/"+task.ID, title).WantsProblem(404, "not_found")
 		elsewhere.Get("/tasks/"+task.ID+"/comments").WantsProblem(404, "not_found")
 		elsewhere.Patch("/comments/"+comment.ID, map[string]any{"body": "x"}).WantsProblem(404, "not_found")
