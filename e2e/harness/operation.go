@@ -81,3 +81,17 @@ func (o Operation) Validate(status, media string, value any) error {
 
 // Document returns the whole OpenAPI document.
 func (c *Client) Document() map[string]any { return c.contract.document }
+
+// BodyMembers returns the names of the members that the JSON body of the operation may have.
+func (o Operation) BodyMembers() []string {
+	schema, _ := lookup(o.Raw, []string{"requestBody", "content", "application/json", "schema"}).(map[string]any)
+	for {
+		reference, ok := schema["$ref"].(string)
+		if !ok {
+			break
+		}
+		schema, _ = lookup(o.whole.document, strings.Split(strings.TrimPrefix(reference, "#/"), "/")).(map[string]any)
+	}
+	properties, _ := schema["properties"].(map[string]any)
+	return slices.Sorted(maps.Keys(properties))
+}

@@ -252,3 +252,28 @@ func TestWhatIsDoneAsAdminIsSaid(t *testing.T) {
 		require.Equal(t, []bool{true}, asAdmin())
 	})
 }
+
+// TestNobodyIsLookedForWhomTheCallerMayNotAdd: otherwise a lock, or the time that the answer takes, would tell strangers
+// who has an account.
+func TestNobodyIsLookedForWhomTheCallerMayNotAdd(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		acme := w.team()
+		bob := w.User("Bob")
+		for _, c := range []struct {
+			by     person
+			role   string
+			status int
+		}{
+			{acme.stranger, "member", 404}, {acme.reader, "member", 403}, {acme.admin, "owner", 403}, {acme.admin, "admin", 201},
+		} {
+			statements := strings.Join(w.Statements(func() {
+				c.by.Post(acme.members(), body{"email": bob.Email, "role": c.role}).Require(c.status)
+			}), "\n")
+			if c.status == 201 {
+				require.Contains(t, statements, "organization_users")
+			} else {
+				require.NotContains(t, statements, "organization_users")
+			}
+		}
+	})
+}

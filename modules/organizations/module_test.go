@@ -221,7 +221,10 @@ func TestStatements(t *testing.T) {
 			{"create, slug taken", 4, func() { x.owner.Post(organizationsPath, body{"name": "Park"}).Require(201) }},
 			{"rename", 3, func() { x.owner.Patch(x.path(), body{"name": "Yard"}).Require(200) }},
 			{"change the slug", 4, func() { x.owner.Patch(x.path(), body{"slug": "yard"}).Require(200) }},
-			{"add a member", 4, func() {
+			{"add a member, hidden", 1, func() {
+				x.stranger.Post(x.members(), body{"user_id": newcomer.UserID, "role": "member"}).Require(404)
+			}},
+			{"add a member", 5, func() {
 				x.owner.Post(x.members(), body{"user_id": newcomer.UserID, "role": "member"}).Require(201)
 			}},
 			{"change a member", 3, func() { x.owner.Patch(x.member(newcomer), body{"role": "admin"}).Require(200) }},

@@ -25,15 +25,24 @@ func (s *Service) Members(
 	return s.members.List(ctx, caller, organizationID, role, request)
 }
 
-// AddMember makes an active user a member. Whether there is such a user is told only to those who may add them.
+// AddMember makes an active user a member. Whether there is such a user is told only to those who may add them; for
+// others nobody is looked for, so that not even the time of the answer, or a lock, tells who has an account.
 func (s *Service) AddMember(
 	ctx context.Context, caller auth.Principal, organizationID ids.ID, invitation domain.Invitation,
 ) (m *domain.Member, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
+		seen, err := s.organizations.Find(ctx, caller, organizationID)
+		if err != nil {
+			return err
+		}
+		if _, err := seen.Standing.CheckMayAdd(invitation.Role()); err != nil {
+			return err
+		}
 		user, known, err := s.holdInvited(ctx, invitation)
 		if err != nil {
 			return err
 		}
+		// Now for certain: users are locked before organisations, and the caller's role could have changed meanwhile.
 		standing, err := s.members.Hold(ctx, caller, organizationID)
 		if err != nil {
 			return err
