@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fasttrack/adapters/database"
 	"fasttrack/bootstrap"
 	"fasttrack/bootstrap/config"
 )
@@ -46,7 +45,7 @@ func backup(cmd *cobra.Command, cfg *config.Config, file string) error {
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("there is a file %s already: name a new one", file)
 	case err != nil:
-		return database.Translate(err)
+		return err
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), "wrote", file)
 	return err

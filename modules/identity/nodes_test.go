@@ -180,3 +180,23 @@ func TestTwoNodesRefreshOneToken(t *testing.T) {
 	}
 	require.Len(t, successors, 1)
 }
+
+// A node that has not heard yet that an admin is none any more must not let them undo it: the change itself asks again.
+func TestADemotedAdminDoesNotUndoItFromANodeThatHasNotHeard(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		n := newNode(t, db)
+		one, two := n.admin(t, "one"), n.admin(t, "two")
+		n.Go(n.Run)
+		require.Eventually(t, func() bool { return !n.asks(t, two.AccessToken) }, 10*time.Second, 10*time.Millisecond)
+		for _, change := range []map[string]any{{"role": "user"}, {"is_active": false}} {
+			n.Exec("UPDATE users SET role = 'admin', is_active = true")
+			one.Get("/api/v1/users/me").Require(200)
+			for key, value := range change { // as another node would, but without telling this one
+				n.Exec("UPDATE users SET "+key+" = ? WHERE id = ?", value, two.ID)
+			}
+			two.Patch(two.path(), map[string]any{"role": "admin", "is_active": true}).RequireProblem(403, "forbidden")
+			two.Patch(one.path(), map[string]any{"role": "user"}).RequireProblem(403, "forbidden")
+		}
+	})
+}

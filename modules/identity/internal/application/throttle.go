@@ -148,8 +148,11 @@ func (s *Service) checkCurrent(
 		return false, err
 	case matches:
 		return true, s.throttle.right(ctx, g)
-	case s.throttle == nil:
-		return false, nil
 	}
-	return false, s.work.Do(ctx, func(ctx context.Context) error { return s.throttle.wrong(ctx, g) })
+	return false, s.work.Do(ctx, func(ctx context.Context) error {
+		if err := s.noteUser(ctx, domain.AuditPasswordRefused, user, user, nil); err != nil || s.throttle == nil {
+			return err
+		}
+		return s.throttle.wrong(ctx, g)
+	})
 }

@@ -73,7 +73,13 @@ func (s *Service) change(
 			return expected.Check(before.Version)
 		}
 		if change.TouchesAccess() {
-			u, err = s.users.UpdateAccess(ctx, id, alter)
+			u, err = s.users.UpdateAccess(ctx, id, func(u *domain.User, admins domain.Admins) error {
+				// What the token said may be over by now: a demoted admin must not undo it from another node.
+				if err := admins.CheckStillManages(who); err != nil {
+					return err
+				}
+				return alter(u, !admins.OtherThan(id))
+			})
 		} else {
 			u, err = s.users.Update(ctx, id, func(u *domain.User) error { return alter(u, false) })
 		}

@@ -35,6 +35,7 @@ const (
 	AuditLogout            = "logout"
 	AuditLogoutAll         = "logout_all"
 	AuditSessionEnded      = "session_ended"
+	AuditPasswordRefused   = "password_refused" // the current one was asked for, and another presented
 	AuditPasswordChanged   = "password_changed"
 	AuditResetRequested    = "password_reset_requested" // for an account that exists or not, see its outcome
 	AuditPasswordReset     = "password_reset"

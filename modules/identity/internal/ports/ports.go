@@ -26,9 +26,9 @@ type Users interface {
 	// Update locks the user against other changes, lets change alter it, and keeps it if its version grew.
 	// What change returns as an error is returned as it is.
 	Update(ctx context.Context, id ids.ID, change func(*domain.User) error) (*domain.User, error)
-	// UpdateAccess is Update that locks all active admins as well, in the order of their ids, so that lastAdmin
-	// (nobody but this user is one) stays true until the unit ends.
-	UpdateAccess(ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error) (*domain.User, error)
+	// UpdateAccess is Update that locks all active admins as well, in the order of their ids, and tells who they are,
+	// which stays true until the unit ends.
+	UpdateAccess(ctx context.Context, id ids.ID, change func(u *domain.User, admins domain.Admins) error) (*domain.User, error)
 	// ReplacePassword keeps another password hash if the one that is kept is still the expected one, and reports
 	// whether it was. It locks the user. The version stays as it is, since it counts only changes that can be seen.
 	ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (replaced bool, err error)

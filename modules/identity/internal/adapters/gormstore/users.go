@@ -113,7 +113,7 @@ func (s *Users) Update(ctx context.Context, id ids.ID, change func(*domain.User)
 // UpdateAccess implements ports.Users. After waiting for the lock of a row, PostgreSQL checks the condition again,
 // so that users who are no longer active admins are not counted.
 func (s *Users) UpdateAccess(
-	ctx context.Context, id ids.ID, change func(u *domain.User, lastAdmin bool) error,
+	ctx context.Context, id ids.ID, change func(u *domain.User, admins domain.Admins) error,
 ) (*domain.User, error) {
 	var rows []userRow
 	err := s.db.Conn(ctx).Raw(
@@ -126,9 +126,13 @@ func (s *Users) UpdateAccess(
 	if at < 0 {
 		return nil, domain.ErrNotFound
 	}
-	return s.alter(ctx, rows[at], func(u *domain.User) error {
-		return change(u, len(rows) == 1) // every other row is an active admin
-	})
+	var admins domain.Admins
+	for _, r := range rows {
+		if r.user().IsActiveAdmin() {
+			admins = append(admins, r.ID)
+		}
+	}
+	return s.alter(ctx, rows[at], func(u *domain.User) error { return change(u, admins) })
 }
 
 // alter lets change alter a locked user and keeps it if its version grew.

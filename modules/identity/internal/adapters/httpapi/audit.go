@@ -37,7 +37,7 @@ func shownEntry(e domain.AuditEntry) auditEntry {
 type auditInput struct {
 	httpserver.ListInput
 	ActorID httpserver.Optional[ids.ID] `query:"actor_id" doc:"Only what this user did."`
-	Action  string                      `query:"action" enum:"register,login,login_failed,refresh_replay,refresh_repeated,logout,logout_all,session_ended,password_changed,password_reset_requested,password_reset,email_verified,email_change_requested,email_change_withdrawn,email_changed,profile_changed,role_changed,activation_changed,admin.organization_changed,admin.organization_deleted,admin.member_added,admin.member_changed,admin.member_removed,admin.project_created,admin.project_changed,admin.project_deleted,admin.task_created,admin.task_changed,admin.task_deleted,admin.comment_added,admin.comment_deleted" doc:"Only what is called so."` //nolint:lll // a tag
+	Action  string                      `query:"action" enum:"register,login,login_failed,refresh_replay,refresh_repeated,logout,logout_all,session_ended,password_refused,password_changed,password_reset_requested,password_reset,email_verified,email_change_requested,email_change_withdrawn,email_changed,profile_changed,role_changed,activation_changed,admin.organization_changed,admin.organization_deleted,admin.member_added,admin.member_changed,admin.member_removed,admin.project_created,admin.project_changed,admin.project_deleted,admin.task_created,admin.task_changed,admin.task_deleted,admin.comment_added,admin.comment_deleted" doc:"Only what is called so."` //nolint:lll // a tag
 	From    httpserver.Timestamp        `query:"from" doc:"Only what happened at this time or later."`
 	To      httpserver.Timestamp        `query:"to" doc:"Only what happened before this time."`
 }

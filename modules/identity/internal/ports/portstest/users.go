@@ -105,7 +105,7 @@ func (s Stores) changeIsRefused(t *testing.T) {
 	for _, update := range []func(ctx context.Context) (*domain.User, error){
 		func(ctx context.Context) (*domain.User, error) { return s.Users.Update(ctx, before.State().ID, refuse) },
 		func(ctx context.Context) (*domain.User, error) {
-			return s.Users.UpdateAccess(ctx, before.State().ID, func(u *domain.User, _ bool) error { return refuse(u) })
+			return s.Users.UpdateAccess(ctx, before.State().ID, func(u *domain.User, _ domain.Admins) error { return refuse(u) })
 		},
 	} {
 		err := s.Work.Do(t.Context(), func(ctx context.Context) error {
@@ -124,8 +124,8 @@ func (s Stores) lastAdmin(t *testing.T) {
 		s.add(t, "other@example.com", auth.RoleUser)
 	told := func(u *domain.User, c domain.UserChange) (last bool) {
 		s.do(t, func(ctx context.Context) error {
-			_, err := s.Users.UpdateAccess(ctx, u.State().ID, func(u *domain.User, lastAdmin bool) error {
-				last = lastAdmin
+			_, err := s.Users.UpdateAccess(ctx, u.State().ID, func(u *domain.User, admins domain.Admins) error {
+				last = !admins.OtherThan(u.State().ID)
 				return u.Apply(c, false, clock.System())
 			})
 			return err
@@ -139,7 +139,7 @@ func (s Stores) lastAdmin(t *testing.T) {
 	require.False(t, told(two, change(t, nil, new("user"), nil)))
 	require.True(t, told(one, change(t, nil, new("user"), nil)))
 	err := s.Work.Do(t.Context(), func(ctx context.Context) error {
-		_, err := s.Users.UpdateAccess(ctx, ids.New(), func(*domain.User, bool) error { return nil })
+		_, err := s.Users.UpdateAccess(ctx, ids.New(), func(*domain.User, domain.Admins) error { return nil })
 		return err
 	})
 	require.ErrorIs(t, err, domain.ErrNotFound)
