@@ -362,6 +362,8 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 			r.Event, code(r.Transaction), code(r.BeforeCommit), code(r.AfterCommit))
 	}
 	require.Contains(t, document, table, "the table of events; it should be:\n%s", table)
+	drawn := "```mermaid\n" + bootstrap.Map(described(t, document)) + "```\n"
+	require.Contains(t, document, drawn, "the map of events; it should be:\n%s", drawn)
 
 	table = "| rule | says |\n|---|---|\n"
 	for _, rule := range regexp.MustCompile(`name:\s+"([^"]+)",\s+says:\s+"([^"]+)"`).

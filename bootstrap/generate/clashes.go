@@ -18,7 +18,7 @@ func checkClashes(root string, name Name) error {
 	if _, err := os.Stat(filepath.Join(root, "modules", name.Plural)); err == nil {
 		return fmt.Errorf("there is a module %s already; choose another name", name.Plural)
 	}
-	for _, check := range []func(string, Name) error{clashInTemplates, clashInEvents, clashInTables, clashInRoutes} {
+	for _, check := range []func(string, Name) error{clashInTables, clashInRoutes, clashInEvents, clashInTemplates} {
 		if err := check(root, name); err != nil {
 			return err
 		}
