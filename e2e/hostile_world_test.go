@@ -114,15 +114,9 @@ func (w *world) path(o harness.Operation) string {
 
 // id returns the id of a thing. One of a kind that was added to the program is the actor's, made as its example says.
 func (w *world) id(kind string) string {
-	if w.ids[kind] != "" {
-		return w.ids[kind]
-	}
-	for _, o := range w.p.Operations() {
-		if name(o) == "POST /api/v1/"+kind {
-			body, _ := o.BodyExample()
-			w.added = append(w.added, kind)
-			w.ids[kind] = harness.Created[struct{ ID string }](w.actor.Post("/"+kind, body)).ID
-		}
+	if w.ids[kind] == "" {
+		w.added = append(w.added, kind)
+		w.ids[kind] = makeExample(w.actor.Client, kind)
 	}
 	return w.ids[kind]
 }
