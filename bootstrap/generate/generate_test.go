@@ -243,7 +243,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"members":  "has a route",
 		"events":   "means something else in the code of a module",
 		"changes":  "means something else in the code of a module",
-		"rows":     "means something else in the code of a module",
+		"stores":   "means something else in the code of a module",
 		"metrics":  "means something else in the code of a module", // in bootstrap/modules.go
 		"persons":  "has a type Person already",
 	} {
