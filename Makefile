@@ -15,12 +15,13 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo build test race prove fuzz cover bench load soak load-sockets lint format verify clean
+.PHONY: help run demo module build test race prove fuzz cover bench load soak load-sockets lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=:8001 make run                     another port"
+	@echo "  make module name=people singular=person a plural that does not end in s"
 	@echo "  make test PACKAGES=./modules/tasks/...  a part of the suite; the same for race, cover and bench"
 	@echo "  make prove PROVE=2000                   fewer; FLAGS=-rapid.seed=… repeats one that failed"
 	@echo "  make test FLAGS=-short                  flags for go test"
@@ -31,6 +32,9 @@ run: ## serve on http://localhost:8000 with an embedded database in data/
 
 demo: ## fill the empty database in data/ with a believable team, and print a login
 	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack demo
+
+module: ## write a new bounded context in the shape of the house: make module name=labels
+	@CGO_ENABLED=0 go run ./bootstrap/cmd/module -name "$(name)" -singular "$(singular)"
 
 build: ## make the program bin/fasttrack
 	$(BUILD) -o bin/fasttrack ./bootstrap/cmd/fasttrack

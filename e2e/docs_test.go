@@ -357,11 +357,13 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 	document := read(t, filepath.Join(root, "docs", "architecture.md"))
 
 	table := "| event | in the transaction | before commit | after commit |\n|---|---|---|---|\n"
-	for _, r := range routes(t) {
+	for _, r := range described(t, document) {
 		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n",
 			r.Event, code(r.Transaction), code(r.BeforeCommit), code(r.AfterCommit))
 	}
 	require.Contains(t, document, table, "the table of events; it should be:\n%s", table)
+	drawn := "```mermaid\n" + bootstrap.Map(described(t, document)) + "```\n"
+	require.Contains(t, document, drawn, "the map of events; it should be:\n%s", drawn)
 
 	table = "| rule | says |\n|---|---|\n"
 	for _, rule := range regexp.MustCompile(`name:\s+"([^"]+)",\s+says:\s+"([^"]+)"`).
@@ -373,13 +375,41 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 	docs, err := filepath.Glob(filepath.Join(root, "modules", "*", "doc.go"))
 	require.NoError(t, err)
 	for _, path := range docs {
-		row := fmt.Sprintf("\n| [%s](../modules/%[1]s/doc.go) |", filepath.Base(filepath.Dir(path)))
-		_, found, ok := strings.Cut(document, row)
-		require.True(t, ok, "the table of modules lacks %s", path)
-		row, _, _ = strings.Cut(found, "\n")
+		_, found, ok := strings.Cut(document, rowOf(filepath.Base(filepath.Dir(path))))
+		if !ok {
+			continue
+		}
+		row, _, _ := strings.Cut(found, "\n")
 		tables := "`" + strings.Join(stated(t, read(t, path), "Tables"), "`, `") + "`"
 		require.True(t, strings.HasSuffix(row, "| "+tables+" |"), "%s: the module map should end in %s", path, tables)
 	}
+}
+
+// comeWithIt are the modules that fasttrack consists of. One that is added describes itself in its doc.go, which the
+// suite holds against the bus, and is in docs/architecture.md if whoever added it wants to have it there.
+var comeWithIt = []string{"identity", "organizations", "projects", "tasks", "comments", "notifications"}
+
+func rowOf(module string) string { return fmt.Sprintf("\n| [%s](../modules/%[1]s/doc.go) |", module) }
+
+// described are the routes of the modules that have a row in docs/architecture.md.
+func described(t *testing.T, document string) (all []eventbus.Route) {
+	t.Helper()
+	for _, module := range comeWithIt {
+		require.Contains(t, document, rowOf(module), "the table of modules")
+	}
+	isMissing := func(name string) bool {
+		module, _, _ := strings.Cut(name, ".")
+		return !strings.Contains(document, rowOf(module))
+	}
+	for _, r := range routes(t) {
+		if !isMissing(r.Event) {
+			r.Transaction = slices.DeleteFunc(slices.Clone(r.Transaction), isMissing)
+			r.BeforeCommit = slices.DeleteFunc(slices.Clone(r.BeforeCommit), isMissing)
+			r.AfterCommit = slices.DeleteFunc(slices.Clone(r.AfterCommit), isMissing)
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // code lists names as a cell of a table does.

@@ -22,6 +22,7 @@ type world struct {
 	actor  *harness.Person // a system admin
 	victim *harness.Person
 	ids    map[string]string   // by the segment before the parameter
+	added  []string            // the segments of what this test itself knows nothing about, see id
 	tokens map[string][]string // that were mailed, by the operation that takes them
 }
 
@@ -63,6 +64,10 @@ func (w *world) renewThings() {
 		"projects": project.ID, "tasks": task.ID, "comments": comment.ID, "users": w.victim.ID,
 		"notifications": feed.Items[0].ID,
 	})
+	for _, kind := range w.added {
+		delete(w.ids, kind)
+	}
+	w.added = nil
 	acme := w.actor.Organization("Acme")
 	w.actor.Member(acme.ID, w.root.Email, "member")
 	maps.Copy(w.ids, map[string]string{"organizations": acme.ID, "members": w.root.ID})
@@ -101,10 +106,19 @@ func (w *world) path(o harness.Operation) string {
 	segments := strings.Split(o.Path, "/")
 	for i, segment := range segments {
 		if strings.HasPrefix(segment, "{") {
-			segments[i] = w.ids[segments[i-1]]
+			segments[i] = w.id(segments[i-1])
 		}
 	}
 	return strings.Join(segments, "/")
+}
+
+// id returns the id of a thing. One of a kind that was added to the program is the actor's, made as its example says.
+func (w *world) id(kind string) string {
+	if w.ids[kind] == "" {
+		w.added = append(w.added, kind)
+		w.ids[kind] = makeExample(w.actor.Client, kind)
+	}
+	return w.ids[kind]
 }
 
 // bodyOf returns the documented example, with what it refers to replaced by what is there.

@@ -51,7 +51,7 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 					recording := p.Record()
 					answer := harness.Into[harness.List[map[string]any]](admin.Do("GET", path, nil).Wants(200))
 					recording.Stop()
-					fmt.Fprintf(&golden, "%s%s, %s page\n", name(o), strings.Replace(order, "&", " ", 1), page)
+					var steps strings.Builder
 					for _, s := range recording.Recorded() {
 						if ofTheProgram.MatchString(s.Text) || !strings.HasPrefix(strings.TrimLeft(s.Text, " \n("), "SELECT") {
 							continue
@@ -62,7 +62,10 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 						}
 						require.NotRegexp(t, `Seq Scan|(?m)^SCAN (?:[a-rt-z]\w*|s\w{0,2})$`,
 							ofASubquery.ReplaceAllString(plan.Steps, ""), "%s: %s", name(o), s.Text)
-						golden.WriteString(stepsOf(plan.Steps))
+						steps.WriteString(stepsOf(plan.Steps))
+					}
+					if slices.Contains(promised, name(o)) { // the plans of what is added are its module's affair
+						fmt.Fprintf(&golden, "%s%s, %s page\n%s", name(o), strings.Replace(order, "&", " ", 1), page, steps.String())
 					}
 					if answer.NextCursor == nil {
 						break

@@ -49,7 +49,8 @@ func openapiCommand() *cobra.Command {
 }
 
 func eventsCommand() *cobra.Command {
-	return &cobra.Command{
+	var form string
+	cmd := &cobra.Command{
 		Use:   "events",
 		Short: "Print who publishes which event, and who listens",
 		Args:  noArguments,
@@ -58,10 +59,16 @@ func eventsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), table(app.Routes()))
+			draw := map[string]func([]eventbus.Route) string{"text": table, "mermaid": bootstrap.Map}[form]
+			if draw == nil {
+				return fmt.Errorf("--format must be text or mermaid, not %q", form)
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), draw(app.Routes()))
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&form, "format", "text", "text, or mermaid: a map of the modules")
+	return cmd
 }
 
 // table lists each event with its publisher, and below it who listens at which moment.
