@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 	"fasttrack/e2e/harness"
 )
 
-// TestWhoMayDoWhat holds the program against testdata/matrix.txt: every operation of the OpenAPI document is called by
+// TestWhoMayDoWhat holds the program against testdata/matrix.txt, and that of any module that brings its own table: every operation of the OpenAPI document is called by
 // somebody of every role, on what is personal, on what belongs to their organisation, and on what belongs to others.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
@@ -75,7 +76,24 @@ func (r matrixRow) name() string { return strings.TrimSpace(r.operation + " " + 
 
 func readMatrix(t *testing.T) matrix {
 	t.Helper()
-	text, err := os.ReadFile("testdata/matrix.txt")
+	files, err := filepath.Glob("../modules/*/testdata/matrix.txt")
+	require.NoError(t, err)
+	var m matrix
+	for _, file := range append([]string{"testdata/matrix.txt"}, files...) {
+		part := readTable(t, file)
+		if m.roles != nil {
+			require.Equal(t, m.roles, part.roles, "%s: the roles", file)
+		}
+		m.roles, m.rows = part.roles, append(m.rows, part.rows...)
+	}
+	require.Subset(t, roles, m.roles)
+	require.Len(t, m.roles, len(roles))
+	return m
+}
+
+func readTable(t *testing.T, file string) matrix {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var m matrix
 	var current matrixRow
@@ -100,8 +118,6 @@ func readMatrix(t *testing.T) matrix {
 		require.Len(t, row.want, len(m.roles), "%q", line)
 		m.rows = append(m.rows, row)
 	}
-	require.Subset(t, roles, m.roles)
-	require.Len(t, m.roles, len(roles))
 	return m
 }
 

@@ -110,7 +110,25 @@ func (a *actor) thing(of, kind string) string {
 	case a.things[of] == nil:
 		a.build(of)
 	}
+	if a.things[of][kind] == "" {
+		a.things[of][kind] = a.make(of, kind)
+	}
 	return a.things[of][kind]
+}
+
+// make has a thing of a kind that a module brought along made by whose it is, as the document's example says.
+func (a *actor) make(of, kind string) string {
+	holder := a.holder(of)
+	if of == own && a.is(disabled) {
+		holder = a.host
+	}
+	for _, o := range a.p.Operations() {
+		if name(o) == "POST /api/v1/"+kind {
+			body, _ := o.BodyExample()
+			return harness.Created[struct{ ID string }](holder.Post("/"+kind, body)).ID
+		}
+	}
+	return ""
 }
 
 // holder is whose accounts, sessions and notifications those of an ownership are.
