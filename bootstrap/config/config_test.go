@@ -51,6 +51,25 @@ func TestProductionHasOtherDefaults(t *testing.T) {
 	require.Empty(t, c.CORSOrigins)
 }
 
+// TestProductionNamesEverythingThatIsWeakAtOnce: an operator mends all of it in one go.
+func TestProductionNamesEverythingThatIsWeakAtOnce(t *testing.T) {
+	t.Parallel()
+	weak := map[string]string{
+		"SECRET_KEY": "changeme", "CORS_ORIGINS": "*", "ARGON2_ITERATIONS": "1", "TRUSTED_PROXIES": "::/0",
+		"REDIS_URL": "redis", "APP_URL": "http://app.example.com", "SMTP_URL": "smtp://u:p@mail?tls=opportunistic",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "collector", "METRICS_ADDR": "9090", "PASSWORD_MIN_LENGTH": "4",
+	}
+	given := map[string]string{"ENVIRONMENT": config.Production}
+	for key, value := range weak {
+		given[key] = value
+	}
+	_, err := config.Parse(given)
+	for key := range weak {
+		require.ErrorContains(t, err, key)
+	}
+	require.NotContains(t, err.Error(), "u:p@")
+}
+
 func TestSettingsThatDependOnEachOther(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, ":9001", parse(t, "PORT=9001").Addr)
@@ -89,6 +108,12 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"ARGON2_MEMORY_KIB must be between":              {"ARGON2_MEMORY_KIB=1"},
 		"ARGON2_ITERATIONS must be at least":             {"ARGON2_ITERATIONS=0"},
 		"ARGON2_PARALLELISM must be at least":            {"ARGON2_PARALLELISM=0"},
+		"ARGON2_ITERATIONS are too cheap":                {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "ARGON2_MEMORY_KIB=64"},
+		"are too cheap for production":                   {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "ARGON2_ITERATIONS=1"},
+		"APP_URL must begin with https://":               {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "APP_URL=http://a"},
+		"SMTP_URL must not have tls=opportunistic": {
+			"ENVIRONMENT=production", "SECRET_KEY=" + strong, "SMTP_URL=smtp://u:p@mail:25?tls=opportunistic",
+		},
 		"must be set together":                           {"FIRST_SUPERUSER_EMAIL=a@b.c"},
 		"CORS_ORIGINS must not hold a *":                 {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "CORS_ORIGINS=https://*"},
 		"CORS_ORIGINS must hold origins":                 {"CORS_ORIGINS=app.example.com"},
