@@ -15,10 +15,10 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run demo module build test race prove fuzz cover bench load soak load-sockets lint format verify clean
+.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load soak load-sockets lint format verify clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=:8001 make run                     another port"
 	@echo "  make module name=people singular=person a plural that does not end in s"
@@ -30,6 +30,9 @@ help: ## list what there is
 run: ## serve on http://localhost:8000 with an embedded database in data/
 	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack serve
 
+dev: ## run, and start anew whenever a Go or SQL file changes
+	@CGO_ENABLED=0 $(TOOL) reflex --start-service --regex='\.(go|sql|mod)$$' -- go run ./bootstrap/cmd/fasttrack serve
+
 demo: ## fill the empty database in data/ with a believable team, and print a login
 	@CGO_ENABLED=0 go run ./bootstrap/cmd/fasttrack demo
 
@@ -40,10 +43,14 @@ build: ## make the program bin/fasttrack
 	$(BUILD) -o bin/fasttrack ./bootstrap/cmd/fasttrack
 
 test: ## run the whole suite on SQLite and PostgreSQL (from Docker, or else the programs on this machine)
-	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 $(FLAGS) $(PACKAGES)
+	@$(PGSERVER) env CGO_ENABLED=0 go test -shuffle=on -count=1 -timeout 30m $(FLAGS) $(PACKAGES)
+
+e2e: ## build the image and run it beside PostgreSQL and Redis, the compose file's cluster, and a restart of PostgreSQL
+	@$(PGSERVER) env CGO_ENABLED=0 REQUIRE_DOCKER=1 go test -count=1 -v -timeout 30m $(FLAGS) \
+	  -run '^Test(TheImage|TheCluster|ARestart|ARollingRestart)' ./e2e | grep -v '^=== '
 
 race: ## run the whole suite under the race detector (needs a C compiler)
-	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
+	@$(PGSERVER) env CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout 60m $(PACKAGES)
 
 prove: ## try PROVE (100000) random interleavings of everything that one can do to sessions, against a model
 	@CGO_ENABLED=0 $(IN_MEMORY) go test ./modules/identity/internal/application -run '^TestNoInterleavingBreaksASession$$' \
@@ -58,7 +65,7 @@ cover: ## make test, and measure its coverage; fails under 90 %
 	@go tool cover -func=cover.out | awk '/^total:/ { sub("%", "", $$3); print "coverage: " $$3 " %"; exit $$3 < 90 }'
 
 bench: ## run the benchmarks
-	@$(PGSERVER) env CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PACKAGES)
+	@$(PGSERVER) env CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem -timeout 60m $(PACKAGES)
 
 soak: ## kill the program CRASHES times (20) under load, and wait until every job is done
 	@$(PGSERVER) env CGO_ENABLED=0 CRASHES=$(or $(CRASHES),20) go test -run AKilledProgram -count=1 -v -timeout 60m ./e2e

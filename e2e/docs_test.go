@@ -289,7 +289,7 @@ func TestCommandsExist(t *testing.T) {
 
 var (
 	span    = regexp.MustCompile("`([^`\n]+)`")
-	command = regexp.MustCompile(`(?m)^(?:[A-Z]+=\S+ )?(?:bin/)?(make|fasttrack) ([a-z-]+)`)
+	command = regexp.MustCompile(`(?m)^(?:[A-Z]+=\S+ )?(?:bin/)?(make|fasttrack) ([a-z0-9-]+)`)
 )
 
 // codeOf returns all code of a document, in blocks and in spans, each span as a line.

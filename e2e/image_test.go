@@ -44,6 +44,9 @@ func engine(t *testing.T) *dockertest.Pool {
 
 const image = "fasttrack-e2e"
 
+// patient has a program wait for its database where the disk is busy with other tests, instead of answering 503.
+const patient = "DB_ACQUIRE_TIMEOUT=25s"
+
 // built makes the image from the Dockerfile once for all tests.
 var built = sync.OnceValue(func() error {
 	build := exec.Command("docker", "build", "-q", "--network", "host", "-t", image, "--build-arg", "VERSION=e2e",
@@ -114,7 +117,7 @@ func TestTheImage(t *testing.T) {
 
 	t.Run("alone", func(t *testing.T) {
 		t.Parallel()
-		alone := container(t, pool, &dockertest.RunOptions{Repository: image, Tag: "latest"})
+		alone := container(t, pool, &dockertest.RunOptions{Repository: image, Tag: "latest", Env: []string{patient}})
 		here := harness.Attach(t, healthy(t, pool, alone))
 		require.Equal(t, "e2e", version(t, here))
 		walk(here, here)
@@ -133,7 +136,7 @@ func TestTheImage(t *testing.T) {
 		hints := container(t, pool, &dockertest.RunOptions{Repository: redis, Tag: redisTag, Networks: at})
 		options := &dockertest.RunOptions{Repository: image, Tag: "latest", Networks: at, Env: []string{
 			"DATABASE_URL=postgres://postgres:sesame@" + db.GetIPInNetwork(network) + "/postgres",
-			"REDIS_URL=redis://" + hints.GetIPInNetwork(network) + ":6379/0", "SECRET_KEY=" + harness.SecretKey,
+			"REDIS_URL=redis://" + hints.GetIPInNetwork(network) + ":6379/0", "SECRET_KEY=" + harness.SecretKey, patient,
 		}}
 		one, two := container(t, pool, options), container(t, pool, options)
 		walk(harness.Attach(t, healthy(t, pool, one)), harness.Attach(t, healthy(t, pool, two)))

@@ -62,6 +62,7 @@ func TestSQLiteIsSetUpSafely(t *testing.T) {
 	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
 		for pragma, want := range map[string]string{
 			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "2000",
+			"temp_store": "2",
 		} {
 			var got string
 			if err := db.Conn(ctx).Raw("PRAGMA " + pragma).Scan(&got).Error; err != nil {

@@ -86,6 +86,8 @@ func newSQLitePool(path string, size int, c Config, rec *recorder, params url.Va
 	// How long SQLite waits for the lock of another process, such as a command line beside the server.
 	params.Set("_busy_timeout", strconv.FormatInt(c.AcquireTimeout.Milliseconds(), 10))
 	params.Set("_foreign_keys", "1")
+	// What a statement needs to take itself back is in memory: where the root is read-only there is no folder for it.
+	params.Set("_pragma", "temp_store(MEMORY)")
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: params.Encode()}
 	base, err := sqlite.NewConnector(dsn.String())
 	if err != nil {

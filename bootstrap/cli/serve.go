@@ -24,7 +24,7 @@ func serve(cmd *cobra.Command, cfg *config.Config) error {
 	log := bootstrap.NewLogger(cmd.ErrOrStderr(), cfg)
 	if err := bootstrap.AwaitDatabase(ctx, cfg, log); err != nil {
 		if ctx.Err() != nil {
-			return nil // told to stop while it waited
+			return nil //nolint:nilerr // told to stop while it waited: that is no failure
 		}
 		return err
 	}

@@ -73,7 +73,8 @@ func TestServeOnEveryAddressNamesOneForABrowser(t *testing.T) {
 
 func TestServeInProduction(t *testing.T) {
 	t.Parallel()
-	env := with(settings(dbtest.URL(t, database.SQLite)), "ENVIRONMENT", "production", "LOG_FORMAT", "", "DRAIN_DELAY", "0s")
+	env := with(settings(dbtest.URL(t, database.SQLite)), "ENVIRONMENT", "production", "LOG_FORMAT", "",
+		"DRAIN_DELAY", "0s", "ARGON2_MEMORY_KIB", "", "ARGON2_ITERATIONS", "")
 	log, stop := serving(t, env)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), `"msg":"serving"`) }, harness.Patience, time.Millisecond)
 	require.Zero(t, stop())

@@ -51,6 +51,25 @@ func TestProductionHasOtherDefaults(t *testing.T) {
 	require.Empty(t, c.CORSOrigins)
 }
 
+// TestProductionNamesEverythingThatIsWeakAtOnce: an operator mends all of it in one go.
+func TestProductionNamesEverythingThatIsWeakAtOnce(t *testing.T) {
+	t.Parallel()
+	weak := map[string]string{
+		"SECRET_KEY": "changeme", "CORS_ORIGINS": "*", "ARGON2_ITERATIONS": "1", "TRUSTED_PROXIES": "::/0",
+		"REDIS_URL": "redis", "APP_URL": "http://app.example.com", "SMTP_URL": "smtp://u:p@mail?tls=opportunistic",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "collector", "METRICS_ADDR": "9090", "PASSWORD_MIN_LENGTH": "4",
+	}
+	given := map[string]string{"ENVIRONMENT": config.Production}
+	for key, value := range weak {
+		given[key] = value
+	}
+	_, err := config.Parse(given)
+	for key := range weak {
+		require.ErrorContains(t, err, key)
+	}
+	require.NotContains(t, err.Error(), "u:p@")
+}
+
 func TestSettingsThatDependOnEachOther(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, ":9001", parse(t, "PORT=9001").Addr)
@@ -89,31 +108,37 @@ func TestEveryProblemIsNamedOnceInOneMessage(t *testing.T) {
 		"ARGON2_MEMORY_KIB must be between":              {"ARGON2_MEMORY_KIB=1"},
 		"ARGON2_ITERATIONS must be at least":             {"ARGON2_ITERATIONS=0"},
 		"ARGON2_PARALLELISM must be at least":            {"ARGON2_PARALLELISM=0"},
-		"must be set together":                           {"FIRST_SUPERUSER_EMAIL=a@b.c"},
-		"CORS_ORIGINS must not hold a *":                 {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "CORS_ORIGINS=https://*"},
-		"CORS_ORIGINS must hold origins":                 {"CORS_ORIGINS=app.example.com"},
-		"CSP_MODE must be":                               {"CSP_MODE=lax"},
-		"MAX_BODY_BYTES must be at least":                {"MAX_BODY_BYTES=10"},
-		"REQUEST_TIMEOUT must be longer":                 {"REQUEST_TIMEOUT=-1s"},
-		"DRAIN_DELAY must not be negative":               {"DRAIN_DELAY=-1s"},
-		"SHUTDOWN_TIMEOUT must be longer":                {"SHUTDOWN_TIMEOUT=0s"},
-		"WS_PING_INTERVAL must be at least":              {"WS_PING_INTERVAL=1ms"},
-		"WS_MAX_PER_USER must be at least":               {"WS_MAX_PER_USER=0"},
-		"WS_SEND_BUFFER must be at least":                {"WS_SEND_BUFFER=1"},
-		"SMTP_URL must be like":                          {"SMTP_URL=mail.example.com"},
-		"RATE_LIMIT_LOGIN must be a count and a window":  {"RATE_LIMIT_LOGIN=10"},
-		"RATE_LIMIT_WS must be a count and a window":     {"RATE_LIMIT_WS=0/1m"},
-		"RATE_LIMIT_REFRESH must be a count and a":       {"RATE_LIMIT_REFRESH=1/1500ms"},
-		"RATE_LIMIT_ENABLED must be true or false":       {"RATE_LIMIT_ENABLED=sometimes"},
-		"TRUSTED_PROXIES must be a list of networks":     {"TRUSTED_PROXIES=10.0.0.0/8, proxy"},
-		"TRUSTED_PROXIES must not hold 0.0.0.0/0":        {"TRUSTED_PROXIES=10.0.0.0/8,0.0.0.0/0"},
-		"REDIS_URL must be like":                         {"REDIS_URL=localhost:6379"},
-		"MAIL_FROM must be an address":                   {"MAIL_FROM=nobody"},
-		"APP_URL must be the address":                    {"APP_URL=app.example.com"},
-		"APP_URL must be the address of a":               {"APP_URL=https://app.example.com/#/"},
-		"LOG_LEVEL must be":                              {"LOG_LEVEL=loud"},
-		"LOG_FORMAT must be":                             {"LOG_FORMAT=xml"},
-		"SECRET_KEY_FILE: open /does/not/exist":          {"SECRET_KEY_FILE=/does/not/exist"},
+		"ARGON2_ITERATIONS are too cheap":                {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "ARGON2_MEMORY_KIB=64"},
+		"are too cheap for production":                   {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "ARGON2_ITERATIONS=1"},
+		"APP_URL must begin with https://":               {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "APP_URL=http://a"},
+		"SMTP_URL must not have tls=opportunistic": {
+			"ENVIRONMENT=production", "SECRET_KEY=" + strong, "SMTP_URL=smtp://u:p@mail:25?tls=opportunistic",
+		},
+		"must be set together":                          {"FIRST_SUPERUSER_EMAIL=a@b.c"},
+		"CORS_ORIGINS must not hold a *":                {"ENVIRONMENT=production", "SECRET_KEY=" + strong, "CORS_ORIGINS=https://*"},
+		"CORS_ORIGINS must hold origins":                {"CORS_ORIGINS=app.example.com"},
+		"CSP_MODE must be":                              {"CSP_MODE=lax"},
+		"MAX_BODY_BYTES must be at least":               {"MAX_BODY_BYTES=10"},
+		"REQUEST_TIMEOUT must be longer":                {"REQUEST_TIMEOUT=-1s"},
+		"DRAIN_DELAY must not be negative":              {"DRAIN_DELAY=-1s"},
+		"SHUTDOWN_TIMEOUT must be longer":               {"SHUTDOWN_TIMEOUT=0s"},
+		"WS_PING_INTERVAL must be at least":             {"WS_PING_INTERVAL=1ms"},
+		"WS_MAX_PER_USER must be at least":              {"WS_MAX_PER_USER=0"},
+		"WS_SEND_BUFFER must be at least":               {"WS_SEND_BUFFER=1"},
+		"SMTP_URL must be like":                         {"SMTP_URL=mail.example.com"},
+		"RATE_LIMIT_LOGIN must be a count and a window": {"RATE_LIMIT_LOGIN=10"},
+		"RATE_LIMIT_WS must be a count and a window":    {"RATE_LIMIT_WS=0/1m"},
+		"RATE_LIMIT_REFRESH must be a count and a":      {"RATE_LIMIT_REFRESH=1/1500ms"},
+		"RATE_LIMIT_ENABLED must be true or false":      {"RATE_LIMIT_ENABLED=sometimes"},
+		"TRUSTED_PROXIES must be a list of networks":    {"TRUSTED_PROXIES=10.0.0.0/8, proxy"},
+		"TRUSTED_PROXIES must not hold 0.0.0.0/0":       {"TRUSTED_PROXIES=10.0.0.0/8,0.0.0.0/0"},
+		"REDIS_URL must be like":                        {"REDIS_URL=localhost:6379"},
+		"MAIL_FROM must be an address":                  {"MAIL_FROM=nobody"},
+		"APP_URL must be the address":                   {"APP_URL=app.example.com"},
+		"APP_URL must be the address of a":              {"APP_URL=https://app.example.com/#/"},
+		"LOG_LEVEL must be":                             {"LOG_LEVEL=loud"},
+		"LOG_FORMAT must be":                            {"LOG_FORMAT=xml"},
+		"SECRET_KEY_FILE: open /does/not/exist":         {"SECRET_KEY_FILE=/does/not/exist"},
 	}
 	for want, given := range cases {
 		t.Run(want, func(t *testing.T) {

@@ -16,6 +16,13 @@ import (
 // minSecret is the least length of SECRET_KEY in bytes: as much as HS256's hash is wide (RFC 7518, section 3.2).
 const minSecret = 32
 
+// The cheapest of the parameters of argon2id that OWASP's password storage cheat sheet calls equally strong: 7 MiB, 5 times.
+// The product of memory and iterations of all others is greater.
+const (
+	minArgon2Memory = 7 << 10
+	minArgon2Work   = 5 * minArgon2Memory
+)
+
 // weakSecrets are values that stand in examples, ours among them.
 var weakSecrets = []string{"change-me", "changeme", "secret", "your-secret-key", "replace-me"}
 
@@ -50,6 +57,9 @@ func (c *Config) problems() []string {
 	complain(c.PasswordMinLength < 8 || c.PasswordMinLength > 128, "PASSWORD_MIN_LENGTH must be between 8 and 128")
 	complain(c.Argon2MemoryKiB < 8*uint32(max(c.Argon2Parallelism, 1)) || c.Argon2MemoryKiB > 4<<20,
 		"ARGON2_MEMORY_KIB must be between 8 per lane and 4194304")
+	complain(c.IsProduction() && (c.Argon2MemoryKiB < minArgon2Memory ||
+		uint64(c.Argon2MemoryKiB)*uint64(c.Argon2Iterations) < minArgon2Work),
+		"ARGON2_MEMORY_KIB and ARGON2_ITERATIONS are too cheap for production: 19456 and 2, or 47104 and 1")
 	complain(c.Argon2Iterations < 1, "ARGON2_ITERATIONS must be at least 1")
 	complain(c.Argon2Parallelism < 1, "ARGON2_PARALLELISM must be at least 1")
 	complain((c.FirstSuperuserEmail == "") != (c.FirstSuperuserPass == ""),
@@ -144,12 +154,16 @@ func (c *Config) mailProblems(complain complainFunc) {
 	complain(c.AppURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
 		u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(c.AppURL, "?#")),
 		"APP_URL must be the address of a web application, such as https://app.example.com")
+	complain(c.IsProduction() && err == nil && u.Scheme == "http",
+		"APP_URL must begin with https:// in production, since links to it hold tokens")
 	if c.SMTPURL == "" {
 		return
 	}
 	u, err = url.Parse(c.SMTPURL)
 	complain(err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "",
 		"SMTP_URL must be like smtp://user:password@host:587")
+	complain(c.IsProduction() && err == nil && u.User != nil && u.Query().Get("tls") == "opportunistic",
+		"SMTP_URL must not have tls=opportunistic beside a password in production: it might be sent in the clear")
 }
 
 // isWeak finds example values and those made of very few characters.
