@@ -31,9 +31,6 @@ func searchText(s domain.State) string {
 	return text.Fold(s.Title + textSeparator + s.Description)
 }
 
-// literal takes their meaning from the signs of LIKE.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
 // matching narrows a query to the tasks with this text in title or description.
 //
 // PostgreSQL decides by what it knows about the table whether to use the index on trigrams. SQLite knows nothing, so it
@@ -45,7 +42,7 @@ func (s *Tasks) matching(ctx context.Context, q *gorm.DB, wanted string) *gorm.D
 	if wanted == "" {
 		return q
 	}
-	q = q.Where(`search_text LIKE ? ESCAPE '\'`, "%"+literal.Replace(wanted)+"%")
+	q = q.Where(database.Contains("search_text", wanted))
 	terms := trigrams(wanted)
 	if len(terms) == 0 || s.db.Dialect() != database.SQLite {
 		return q
