@@ -21,12 +21,12 @@ type Row interface{ Scan(dest ...any) error }
 // its rows, one after the other. It is for the reads that are called most: on PostgreSQL, outside a unit of work, it
 // takes much less time than GORM's own Scan, which goes through two more layers and reflection for every column.
 //
-//	tasks, err := database.Scan(s.db.Conn(ctx).Raw(`SELECT id, title …`, id), func(r database.Row) (t task, err error) {
-//		return t, r.Scan(&t.id, &t.title)
+//	tasks, err := database.Scan(s.db.Conn(ctx).Raw(`SELECT id, title …`, id), func(r database.Row, t *task) error {
+//		return r.Scan(&t.id, &t.title)
 //	})
 //
 // The columns are those of the SELECT, in its order. Errors have their meaning, see [Translate].
-func Scan[T any](q *gorm.DB, read func(Row) (T, error)) ([]T, error) {
+func Scan[T any](q *gorm.DB, read func(from Row, into *T) error) ([]T, error) {
 	statement, err := built[T](q)
 	if err != nil {
 		return nil, err
@@ -34,11 +34,8 @@ func Scan[T any](q *gorm.DB, read func(Row) (T, error)) ([]T, error) {
 	var found []T
 	begin := time.Now()
 	err = query(statement, func(r Row) error {
-		item, err := read(r)
-		if err == nil {
-			found = append(found, item)
-		}
-		return err
+		found = append(found, *new(T)) // and read where it stays
+		return read(r, &found[len(found)-1])
 	})
 	q.Logger.Trace(statement.Context, begin, func() (string, int64) {
 		return statement.SQL.String(), int64(len(found))
@@ -125,7 +122,7 @@ func (db *DB) queryOnce(ctx context.Context, text string, args []any, each func(
 		return false, err
 	}
 	defer rows.Close()
-	r := pgxRow{rows}
+	var r Row = pgxRow{rows} // once, and not for each row
 	for rows.Next() {
 		sent = true
 		if err := each(r); err != nil {

@@ -23,8 +23,8 @@ type scanned struct {
 	DueAt *time.Time
 }
 
-func readScanned(r database.Row) (s scanned, err error) {
-	return s, r.Scan(&s.ID, &s.Maybe, &s.Title, &s.Size, &s.At, &s.DueAt)
+func readScanned(r database.Row, s *scanned) error {
+	return r.Scan(&s.ID, &s.Maybe, &s.Title, &s.Size, &s.At, &s.DueAt)
 }
 
 // What Scan reads is what was written, with and without nulls, inside a unit of work and outside.
@@ -75,13 +75,13 @@ func TestScanReadsWhatWasWritten(t *testing.T) {
 func TestScanFailsAsOtherStatementsDo(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		number := func(r database.Row) (n int64, err error) { return n, r.Scan(&n) }
+		number := func(r database.Row, n *int64) error { return r.Scan(n) }
 		_, err := database.Scan(db.Conn(t.Context()).Raw(`DELETE FROM tasks RETURNING version`), number)
 		require.ErrorIs(t, err, database.ErrWriteOutsideUnit)
 		_, err = database.Scan(db.Conn(t.Context()).Raw(`SELECT nothing FROM nowhere`), number)
 		require.Error(t, err)
-		_, err = database.Scan(db.Conn(t.Context()).Raw(`SELECT 'x'`), func(r database.Row) (at time.Time, err error) {
-			return at, r.Scan(&at)
+		_, err = database.Scan(db.Conn(t.Context()).Raw(`SELECT 'x'`), func(r database.Row, at *time.Time) error {
+			return r.Scan(at)
 		})
 		require.Error(t, err)
 
@@ -107,8 +107,8 @@ func TestScanWaitsForAConnectionNoLongerThanOthers(t *testing.T) {
 		c.MaxOpenConns = 1
 	})
 	require.NoError(t, db.Do(t.Context(), func(context.Context) error {
-		_, err := database.Scan(db.Conn(context.Background()).Raw(`SELECT 1`), func(r database.Row) (n int, err error) {
-			return n, r.Scan(&n)
+		_, err := database.Scan(db.Conn(context.Background()).Raw(`SELECT 1`), func(r database.Row, n *int) error {
+			return r.Scan(n)
 		})
 		require.ErrorIs(t, err, database.ErrUnavailable)
 		return nil

@@ -29,6 +29,9 @@ var jsonFormat = huma.Format{
 		if err != nil {
 			return err
 		}
+		if answer, ok := w.(*sized); ok {
+			answer.announce(len(body))
+		}
 		_, _ = w.Write(body) // the client may be gone; nobody is left to tell
 		return nil
 	},

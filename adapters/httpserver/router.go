@@ -148,7 +148,9 @@ func (a *operationAPI) Adapter() huma.Adapter { return a }
 func (a *operationAPI) Handle(op *huma.Operation, next func(huma.Context)) {
 	rt := a.route
 	handler := compress(op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next(humamux.NewContext(op, r, w))
+		answer := &sized{ResponseWriter: w}
+		next(humamux.NewContext(op, r, answer))
+		answer.begin()
 	}))
 	rt.server.router.NewRoute().Path(op.Path).Methods(op.Method).
 		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })

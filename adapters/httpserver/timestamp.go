@@ -22,13 +22,9 @@ var errTime = errors.New(messageTime)
 // absent. Bodies and queries use it instead of [time.Time].
 type Timestamp time.Time
 
-// TimestampOf returns the Timestamp of a time that may be missing.
+// TimestampOf returns the Timestamp of a time that may be missing. It is the same place in memory.
 func TimestampOf(t *time.Time) *Timestamp {
-	if t == nil {
-		return nil
-	}
-	ts := Timestamp(*t)
-	return &ts
+	return (*Timestamp)(t)
 }
 
 // PatchTime turns a member of a PATCH into what the domain works with.

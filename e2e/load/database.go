@@ -149,6 +149,10 @@ func (b bulk) indexes(ctx context.Context, list, table string) (drop, create []s
 }
 
 func (b bulk) exec(ctx context.Context, statements ...string) error {
+	if b.db.Dialect() == database.Postgres {
+		// Indexes are made by one process: several share memory, of which a container has little.
+		statements = append([]string{"SET LOCAL max_parallel_maintenance_workers = 0"}, statements...)
+	}
 	return b.inTransaction(ctx, func(tx *sql.Tx) error {
 		for _, s := range statements {
 			if _, err := tx.ExecContext(ctx, s); err != nil {
@@ -161,7 +165,7 @@ func (b bulk) exec(ctx context.Context, statements ...string) error {
 
 // settle has the database take note of what it holds now, as it does by itself in time.
 func (b bulk) settle(ctx context.Context) error {
-	statements := []string{"VACUUM ANALYZE"}
+	statements := []string{"VACUUM (ANALYZE, PARALLEL 0)"}
 	if b.db.Dialect() == database.SQLite {
 		statements = []string{"PRAGMA wal_checkpoint(TRUNCATE)"}
 	}

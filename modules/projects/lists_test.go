@@ -51,6 +51,15 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 			"status=archived":               "C",
 			"status=active&sort=updated_at": "a b",
 			"limit=1":                       "C",
+			"q=A":                           "a b",
+			"q=CHANGED+last%2c":             "b",
+			"q=a&sort=name":                 "a b",
+			"q=a&limit=1":                   "a",
+			"q=c&status=archived":           "C",
+			"q=c&status=active":             "b",
+			"q=%25":                         "",
+			"q=_":                           "",
+			"q=":                            "C a b",
 		} {
 			require.Equal(t, want, names(t, ada, query), query)
 		}
@@ -61,6 +70,8 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 			"scope=all":                         "d C a b",
 			"scope=all&sort=name":               "C a b d",
 			"scope=all&status=archived":         "C",
+			"scope=all&q=D":                     "d b",
+			"q=d":                               "",
 			"scope=all&status=active&sort=name": "a b d",
 		} {
 			require.Equal(t, want, names(t, admin, query), query)
@@ -131,7 +142,8 @@ func TestACursorBelongsToItsList(t *testing.T) {
 		admin.Get(projectsPath + "?limit=2&" + cursor).Require(200)
 		admin.Get(projectsPath + "?sort=-created_at&" + cursor).Require(200)
 		for _, other := range []string{
-			"sort=created_at&" + cursor, "sort=name&" + cursor, "status=active&" + cursor, "scope=all&" + cursor, "cursor=abc_-",
+			"sort=created_at&" + cursor, "sort=name&" + cursor, "status=active&" + cursor, "scope=all&" + cursor, "q=garden&" + cursor,
+			"cursor=abc_-",
 			cursor + "A", "cursor=" + strings.ToUpper(*p.NextCursor),
 		} {
 			admin.Get(projectsPath+"?"+other).RequireProblem(422, "cursor_mismatch")

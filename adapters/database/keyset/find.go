@@ -2,7 +2,6 @@ package keyset
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -18,39 +17,6 @@ import (
 func (l *List[R]) Find(q *gorm.DB, req page.Request) (page.Page[R], error) {
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
 		return l.rows(p.of(q).Order(order).Limit(limit))
-	})
-}
-
-// FindUnion returns the page of what any of several queries on one connection selects, as [List.Find] does for one.
-// A row that several of them select is there once. It is for a condition with OR whose sides are in different indexes:
-// each side is read in the order of its own index, and no further than the page.
-//
-// All queries select the same columns, and the list was declared with columns that go by their plain names in the
-// result. A page takes as many statements as with Find.
-func (l *List[R]) FindUnion(queries []*gorm.DB, req page.Request) (page.Page[R], error) {
-	switch len(queries) {
-	case 0:
-		return page.Page[R]{}, nil
-	case 1:
-		return l.Find(queries[0], req)
-	}
-	return l.find(queries[0], req, func(p part, order string, limit int) ([]R, error) {
-		sides, sql := make([]any, len(queries)), make([]string, len(queries))
-		for i, q := range queries {
-			if q.Statement.Model == nil && q.Statement.Table == "" {
-				q = q.Model(new(R)) // as a subquery it has no destination to tell the table
-			}
-			sides[i] = p.of(q).Order(order).Limit(limit)
-			sql[i] = fmt.Sprintf("SELECT * FROM (?) AS side%d", i)
-		}
-		union := "SELECT * FROM (" + strings.Join(sql, " UNION ALL ") + ") AS sides ORDER BY " + order
-		rows, err := l.rows(queries[0].Session(&gorm.Session{NewDB: true}).Raw(union, sides...))
-		if err != nil {
-			return nil, err
-		}
-		// In this order the copies of a row are neighbours. The first rows of a union are among the first of its sides.
-		rows = slices.CompactFunc(rows, func(a, b R) bool { return l.id(a) == l.id(b) })
-		return rows[:min(len(rows), limit)], nil
 	})
 }
 

@@ -29,8 +29,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"gorm.io/gorm"
-
 	"fasttrack/adapters/database"
 	"fasttrack/shared/ids"
 )
@@ -110,24 +108,13 @@ type List[R any] struct {
 	idSQL   string
 	id      func(R) ids.ID
 	columns map[string]Column[R]
-	read    func(database.Row) (R, error) // nil: GORM reads the rows
+	read    func(database.Row, *R) error // nil: GORM reads the rows
 }
 
 // ReadBy makes the list read its rows by hand, see [database.Scan]. It returns the list.
-func (l *List[R]) ReadBy(read func(database.Row) (R, error)) *List[R] {
+func (l *List[R]) ReadBy(read func(from database.Row, into *R) error) *List[R] {
 	l.read = read
 	return l
-}
-
-// rows returns what a query selects.
-func (l *List[R]) rows(q *gorm.DB) (rows []R, err error) {
-	if l.read != nil {
-		return database.Scan(q, l.read)
-	}
-	if q.Statement.SQL.Len() > 0 { // raw
-		return rows, q.Scan(&rows).Error
-	}
-	return rows, q.Find(&rows).Error
 }
 
 // New declares a list: the column of its unique id, which breaks ties, and what it can be sorted by.

@@ -177,8 +177,14 @@ func TestEveryWalkSeesEveryRowOnceInOrder(t *testing.T) {
 					one := func(req page.Request) (page.Page[row], error) { return list.Find(q, req) }
 					require.Equal(t, sorted(rows, sort), walk(t, sort, limit, one), "%s, %d a page", sort, limit)
 					union := func(req page.Request) (page.Page[row], error) {
-						return plain.FindUnion([]*gorm.DB{q.Where("rank >= 0"), q.Where("rank <= 0"), q.Where("rank = 5")}, req)
+						items := keyset.From("SELECT * FROM items").Where("parent = ?", 1)
+						return plain.Read(db.Conn(context.Background()), req,
+							items.Where("rank >= 0"), items.Where("rank <= 0 OR rank = 5"), items.Where("rank = ?", 5))
 					}
+					text := func(req page.Request) (page.Page[row], error) {
+						return list.Read(db.Conn(context.Background()), req, keyset.From("SELECT * FROM items").Where("parent = ?", 1))
+					}
+					require.Equal(t, sorted(rows, sort), walk(t, sort, limit, text), "text, %s, %d a page", sort, limit)
 					require.Equal(t, sorted(rows, sort), walk(t, sort, limit, union), "union, %s, %d a page", sort, limit)
 					if key == "reversed" { // is no column
 						continue

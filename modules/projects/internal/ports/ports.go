@@ -69,4 +69,5 @@ type Members interface {
 type Filter struct {
 	OrganizationID *ids.ID        // only projects of this organisation; nil: any, and personal ones
 	Status         *domain.Status // nil: any
+	Text           string         // in name or description, in any case; empty: any
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -69,7 +68,7 @@ func (s *Users) List(
 		q = q.Where("is_active = ?", *filter.Active)
 	}
 	if filter.Query != "" {
-		q = q.Where(`search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(text.Fold(filter.Query))+"%")
+		q = q.Where(database.Contains("search_key", text.Fold(filter.Query)))
 	}
 	rows, err := userList.Find(q, request)
 	if err != nil {
@@ -77,9 +76,6 @@ func (s *Users) List(
 	}
 	return page.Map(rows, userRow.user), nil
 }
-
-// literal takes their meaning from the signs of LIKE.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // Add implements ports.Users.
 func (s *Users) Add(ctx context.Context, u *domain.User) error {

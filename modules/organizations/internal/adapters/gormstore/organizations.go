@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -59,7 +58,7 @@ func (s *Organizations) List(
 	}
 	q := s.db.Conn(ctx).Table(from.sql, from.args...).Select(seenColumns)
 	if filter.Query != "" {
-		q = q.Where(`o.search_key LIKE ? ESCAPE '\'`, "%"+literal.Replace(text.Fold(filter.Query))+"%")
+		q = q.Where(database.Contains("o.search_key", text.Fold(filter.Query)))
 	}
 	rows, err := list.Find(q, request)
 	if err != nil {
@@ -67,9 +66,6 @@ func (s *Organizations) List(
 	}
 	return page.Map(rows, func(r seenRow) ports.Seen { return r.seenBy(filter.Caller) }), nil
 }
-
-// literal takes their meaning from the signs of LIKE.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // Add implements ports.Organizations. It waits for another unit of work that is about to take the slug.
 func (s *Organizations) Add(ctx context.Context, o *domain.Organization) error {

@@ -10,10 +10,12 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/keyset"
+	"fasttrack/adapters/replica"
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
+	"fasttrack/shared/text"
 )
 
 // list defines the sort keys of projects. Each has an index for the personal projects of a user, for those of an
@@ -58,10 +60,22 @@ func (s *Store) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 	if f.OrganizationID != nil {
 		q = q.Where("organization_id = ?", *f.OrganizationID)
 	}
-	if f.Status != nil {
-		q = q.Where("status = ?", string(*f.Status))
+	for _, c := range narrowed(f) {
+		q = q.Where(c.SQL, c.Args...)
 	}
 	return q
+}
+
+// narrowed holds for the projects that match the filter, whichever organisation it names.
+func narrowed(f ports.Filter) (all []replica.Condition) {
+	if f.Status != nil {
+		all = append(all, replica.Condition{SQL: "status = ?", Args: []any{string(*f.Status)}})
+	}
+	if wanted := text.Fold(text.Clean(f.Text)); wanted != "" {
+		condition, arg := database.Contains("search_text", wanted)
+		all = append(all, replica.Condition{SQL: condition, Args: []any{arg}})
+	}
+	return all
 }
 
 // rangesOf gives the first of a user's personal projects, and the first of each of their organisations: each is a
@@ -70,8 +84,8 @@ func (s *Store) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 // memberships; it needs neither a branch nor a statement per organisation.
 func (s *Store) rangesOf(user ids.ID, filter ports.Filter, stretch keyset.Stretch) (string, []any) {
 	conditions, args := stretch.Where, stretch.Args
-	if filter.Status != nil {
-		conditions, args = conditions+" AND status = ?", slices.Concat(args, []any{string(*filter.Status)})
+	for _, c := range narrowed(filter) {
+		conditions, args = conditions+" AND "+c.SQL, slices.Concat(args, c.Args)
 	}
 	first := func(columns, where string) string {
 		return "SELECT " + columns + " FROM projects WHERE " + where + " AND " + conditions +

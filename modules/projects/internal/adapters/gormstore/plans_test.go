@@ -41,8 +41,8 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 		id, at = ids.New(), start.Add(time.Duration(len(projects))*time.Minute)
 		name = fmt.Sprintf("p%04d", len(projects))
 		projects = append(projects, map[string]any{
-			"id": id, "owner_id": owner, "organization_id": organization, "name": name, "description": "", "status": "active",
-			"inbox": false, "version": 1, "created_at": at, "updated_at": at,
+			"id": id, "owner_id": owner, "organization_id": organization, "name": name, "description": "",
+			"search_text": name, "status": "active", "inbox": false, "version": 1, "created_at": at, "updated_at": at,
 		})
 		if organization != nil {
 			return id, at, name
@@ -92,6 +92,9 @@ func newCrowd(t *testing.T, db *database.DB) crowd {
 	return c
 }
 
+// filters do not change along which index a list is read. Every project has a p in its name.
+var filters = []ports.Filter{{}, {Status: new(domain.Active)}, {Text: "P"}}
+
 // requireDirect expects a plan that goes from index to index and sorts nothing.
 func requireDirect(p dbtest.Plan, indexes ...string) {
 	p.RequireNoTableScan("projects", "d", "project_task_deltas").RequireNoSort().RequireIndex(indexes...)
@@ -124,17 +127,17 @@ func TestPagesAreReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), newStore(db)
-		for _, status := range []*domain.Status{nil, new(domain.Active)} {
+		for _, filter := range filters {
 			all := func(r page.Request) (page.Page[domain.State], error) {
-				return store.ListAll(t.Context(), ports.Filter{Status: status}, r)
+				return store.ListAll(t.Context(), filter, r)
 			}
 			c.eachPage(t, db, all, func(sort string, plan dbtest.Plan) {
 				requireDirect(plan, "projects_"+sort, "project_task_deltas_project")
 			})
 			one := func(r page.Request) (page.Page[domain.State], error) {
 				r.After = nil // the position is in no organisation
-				return store.ListOf(t.Context(), c.caller.UserID,
-					ports.Filter{OrganizationID: &c.organization, Status: status}, r)
+				filter.OrganizationID = &c.organization
+				return store.ListOf(t.Context(), c.caller.UserID, filter, r)
 			}
 			c.eachPage(t, db, one, func(sort string, plan dbtest.Plan) {
 				requireDirect(plan, "projects_organization_"+sort, "project_task_deltas_project")
@@ -149,9 +152,9 @@ func TestAPageOfManyOrganisationsIsReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), newStore(db)
-		for _, status := range []*domain.Status{nil, new(domain.Active)} {
+		for _, filter := range filters {
 			own := func(r page.Request) (page.Page[domain.State], error) {
-				return store.ListOf(t.Context(), c.caller.UserID, ports.Filter{Status: status}, r)
+				return store.ListOf(t.Context(), c.caller.UserID, filter, r)
 			}
 			c.eachPage(t, db, own, func(sort string, plan dbtest.Plan) {
 				plan.RequireNoTableScan("projects", "shared", "m", "d", "project_task_deltas").

@@ -6,6 +6,7 @@ import (
 
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/text"
 )
 
 // row is a project as the table projects has it, with its task counts: the base in the row and what was added since.
@@ -42,11 +43,15 @@ func (r row) state() domain.State {
 	}
 }
 
+// searchText is what a project is searched by: name and description without their case, with something between them that
+// neither can hold.
+func searchText(s domain.State) string { return text.Fold(s.Name + "\x1f" + s.Description) }
+
 // inserted returns the column values of an INSERT.
 func inserted(s domain.State) map[string]any {
 	return map[string]any{
 		"id": s.ID, "owner_id": s.OwnerID, "organization_id": s.OrganizationID, "name": s.Name,
-		"description": s.Description, "status": string(s.Status), "inbox": s.Inbox, "version": s.Version,
+		"description": s.Description, "search_text": searchText(s), "status": string(s.Status), "inbox": s.Inbox, "version": s.Version,
 		"created_at": s.CreatedAt, "updated_at": s.UpdatedAt,
 	}
 }
@@ -60,6 +65,9 @@ func updated(before, after domain.State) map[string]any {
 	}
 	if after.Description != before.Description {
 		values["description"] = after.Description
+	}
+	if text := searchText(after); text != searchText(before) {
+		values["search_text"] = text
 	}
 	if after.Status != before.Status {
 		values["status"] = string(after.Status)

@@ -41,6 +41,7 @@ func Run(t *testing.T, stores Stores) {
 		"a walk sees what stays exactly once":       suite.walks,
 		"a list cannot be sorted by anything":       suite.unknownSort,
 		"filters choose":                            suite.filters,
+		"a search finds parts of texts":             suite.search,
 		"a role is held":                            suite.roles,
 		"an organisation goes with its projects":    suite.forgetsOrganization,
 	} {

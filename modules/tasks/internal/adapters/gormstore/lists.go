@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
-
 	"fasttrack/adapters/database/keyset"
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/modules/tasks/internal/ports"
@@ -23,6 +21,9 @@ var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Int("priority", "priority", func(r row) int64 { return r.Priority }),
 ).ReadBy(readRow)
 
+// selected selects a [row] of the table tasks AS t.
+var selected = keyset.From("SELECT " + columns + " FROM tasks AS t")
+
 // ListInProject implements ports.Tasks. An empty page is ambiguous: the project may be empty or hidden, so look it
 // up.
 func (s *Tasks) ListInProject(
@@ -30,7 +31,11 @@ func (s *Tasks) ListInProject(
 ) (page.Page[domain.State], error) {
 	filter.ProjectID = &projectID
 	seen := s.visible.projectExists(caller, projectID)
-	rows, err := list.Find(s.filtered(ctx, filter).Where(seen.SQL, seen.Args...), request)
+	filtered, err := s.filtered(ctx, filter)
+	if err != nil {
+		return page.Page[domain.State]{}, err
+	}
+	rows, err := list.Read(s.db.Conn(ctx), request, filtered.Where(seen.SQL, seen.Args...))
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of project %s: %w", projectID, err)
 	}
@@ -51,35 +56,41 @@ func (s *Tasks) ListInProject(
 func (s *Tasks) ListOf(
 	ctx context.Context, userID ids.ID, filter ports.Filter, request page.Request,
 ) (page.Page[domain.State], error) {
-	var branches []*gorm.DB
+	filtered, err := s.filtered(ctx, filter)
+	if err != nil {
+		return page.Page[domain.State]{}, err
+	}
+	var branches []keyset.Select
 	assignee := filter.Assignee
 	anybody, isUser := assignee == ports.Assignee{}, assignee.ID != nil && *assignee.ID == userID
 	if !isUser { // the other branch has all tasks assigned to the user
-		branches = append(branches, s.owned(ctx, userID, filter))
+		branches = append(branches, owned(filtered, userID, filter.ProjectID))
 	}
-	if anybody || isUser {
-		filter.Assignee = ports.Assignee{ID: &userID}
-		branches = append(branches, s.filtered(ctx, filter))
+	if anybody {
+		branches = append(branches, filtered.Where("assignee_id = ?", userID))
 	}
-	rows, err := list.FindUnion(branches, request)
+	if isUser {
+		branches = append(branches, filtered)
+	}
+	rows, err := list.Read(s.db.Conn(ctx), request, branches...)
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the tasks of user %s: %w", userID, err)
 	}
 	return page.Map(rows, row.state), nil
 }
 
-// owned selects the tasks of a user's personal projects, or of one of them if the filter names a project.
-func (s *Tasks) owned(ctx context.Context, userID ids.ID, filter ports.Filter) *gorm.DB {
-	if filter.ProjectID == nil {
-		return s.filtered(ctx, filter).Where("owner_id = ?", userID)
+// owned narrows a query to the tasks of a user's personal projects, or of the one that the filter has named.
+func owned(filtered keyset.Select, userID ids.ID, project *ids.ID) keyset.Select {
+	if project == nil {
+		return filtered.Where("owner_id = ?", userID)
 	}
-	own := personalProjectExists(userID, *filter.ProjectID)
-	return s.filtered(ctx, filter).Where(own.SQL, own.Args...)
+	own := personalProjectExists(userID, *project)
+	return filtered.Where(own.SQL, own.Args...)
 }
 
 // filtered selects the tasks that match the filter.
-func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
-	q := s.db.Conn(ctx).Table("tasks AS t").Select(columns)
+func (s *Tasks) filtered(ctx context.Context, f ports.Filter) (keyset.Select, error) {
+	q := selected
 	if f.ProjectID != nil {
 		q = q.Where("project_id = ?", *f.ProjectID)
 	}
@@ -98,12 +109,11 @@ func (s *Tasks) filtered(ctx context.Context, f ports.Filter) *gorm.DB {
 	case f.Assignee.ID != nil:
 		q = q.Where("assignee_id = ?", *f.Assignee.ID)
 	}
-	q = s.matching(ctx, q, f.Text)
 	if f.DueBefore != nil {
 		q = q.Where("due_at < ?", *f.DueBefore)
 	}
 	if f.DueAfter != nil {
 		q = q.Where("due_at >= ?", *f.DueAfter)
 	}
-	return q
+	return s.matching(ctx, q, f.Text)
 }

@@ -12,13 +12,11 @@ func (r *row) into() []any {
 	}
 }
 
-func readRow(from database.Row) (r row, err error) {
-	return r, from.Scan(r.into()...)
-}
+func readRow(from database.Row, r *row) error { return from.Scan(r.into()...) }
 
 // readJoinedRow reads [joinedColumns].
-func readJoinedRow(from database.Row) (r joinedRow, err error) {
+func readJoinedRow(from database.Row, r *joinedRow) error {
 	p := &r.Project
-	return r, from.Scan(append(r.Task.into(),
+	return from.Scan(append(r.Task.into(),
 		&p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version)...)
 }

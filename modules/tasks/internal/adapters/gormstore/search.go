@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/keyset"
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/text"
@@ -31,37 +30,34 @@ func searchText(s domain.State) string {
 	return text.Fold(s.Title + textSeparator + s.Description)
 }
 
-// literal takes their meaning from the signs of LIKE.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
 // matching narrows a query to the tasks with this text in title or description.
 //
 // PostgreSQL decides by what it knows about the table whether to use the index on trigrams. SQLite knows nothing, so it
 // is told: if the full-text index names few candidates they are looked up and sorted; what is in very many tasks is
 // found soon enough in the order of the list. Texts under three characters are not in the index and are looked for in
 // the order of the list on both.
-func (s *Tasks) matching(ctx context.Context, q *gorm.DB, wanted string) *gorm.DB {
+func (s *Tasks) matching(ctx context.Context, q keyset.Select, wanted string) (keyset.Select, error) {
 	wanted = text.Fold(text.Clean(wanted))
 	if wanted == "" {
-		return q
+		return q, nil
 	}
-	q = q.Where(`search_text LIKE ? ESCAPE '\'`, "%"+literal.Replace(wanted)+"%")
+	q = q.Where(database.Contains("search_text", wanted))
 	terms := trigrams(wanted)
 	if len(terms) == 0 || s.db.Dialect() != database.SQLite {
-		return q
+		return q, nil
 	}
 	var candidates []ids.ID
 	err := s.db.Conn(ctx).Raw(`SELECT x.task_id FROM task_search CROSS JOIN task_search_texts x ON x.id = task_search.rowid
 		WHERE task_search MATCH ? AND x.task_id IS NOT NULL LIMIT ?`, strings.Join(terms, " AND "), fewCandidates+1).Scan(&candidates).Error
 	switch {
 	case err != nil:
-		_ = q.AddError(fmt.Errorf("look for candidates: %w", err))
+		return q, fmt.Errorf("look for candidates: %w", err)
 	case len(candidates) == 0:
 		q = q.Where("FALSE")
 	case len(candidates) <= fewCandidates:
-		q = q.Table("tasks AS t INDEXED BY sqlite_autoindex_tasks_1").Where("t.id IN ?", candidates)
+		q = q.From("SELECT "+columns+" FROM tasks AS t INDEXED BY sqlite_autoindex_tasks_1").Where("t.id IN ?", candidates)
 	}
-	return q
+	return q, nil
 }
 
 // trigrams returns what every text that contains the wanted one has in the index, as terms of FTS5.
