@@ -85,7 +85,7 @@ func empty(ctx context.Context, target pgx.Tx, tables []table) error {
 
 // copy writes all rows of the table, and compares what the target then has with what was read.
 func (t table) copy(ctx context.Context, source *sql.Tx, target pgx.Tx) (Table, error) {
-	read, err := source.QueryContext(ctx, "SELECT "+t.columnList()+" FROM "+quoted(t.name)) //nolint:gosec // quoted names of a schema of ours
+	read, err := source.QueryContext(ctx, "SELECT "+t.columnList()+" FROM "+quoted(t.name)) //nolint:gosec,rowserrcheck // names are quoted; reader.Err looks
 	if err != nil {
 		return Table{}, fmt.Errorf("read: %w", err)
 	}
