@@ -74,7 +74,7 @@ func TestARequestCostsFewStatements(t *testing.T) {
 			{"rename an organisation", 3, func(i int) {
 				ann.Patch(org, map[string]any{"name": fmt.Sprintf("Acme %d", i)}).Wants(200)
 			}},
-			{"add a member by address", 7, func(i int) { ann.Member(others[i].ID, bob.Email, "member") }},
+			{"add a member by address", 8, func(i int) { ann.Member(others[i].ID, bob.Email, "member") }},
 			{"change a member's role", 6, func(i int) {
 				ann.Patch(org+"/members/"+bob.ID, map[string]any{"role": []string{"admin", "member"}[i%2]}).Wants(200)
 			}},

@@ -190,8 +190,11 @@ func TestWhatIsRefusedIsNotNoted(t *testing.T) {
 		before := n.Count("audit_log")
 		admin.Patch(admin.path(), map[string]string{"role": "user"}).RequireProblem(409, "last_admin")
 		admin.Patch(admin.path(), map[string]string{"display_name": "R"}, "If-Match", `"7.x"`).Require(412)
-		admin.Post(myPassword, changing("wrong", another)).Require(422)
 		n.Anonymous(t).Post("/api/v1/auth/register", credentials("root")).Require(409)
 		require.Equal(t, before, n.Count("audit_log"))
+		// But for guesses at the password.
+		admin.Post(myPassword, changing("wrong", another)).Require(422)
+		require.Equal(t, before+1, n.Count("audit_log"))
+		require.EqualValues(t, 1, n.Count("audit_log WHERE action = 'password_refused'"))
 	})
 }

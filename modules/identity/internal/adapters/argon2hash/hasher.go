@@ -103,11 +103,7 @@ func (h *Hasher) Verify(ctx context.Context, password string, hash domain.Passwo
 	}
 	defer h.leave()
 	if isBcrypt(hash) {
-		matches, ok := matchesBcrypt(password, hash)
-		if ok {
-			return matches, nil
-		}
-		hash = "" // a hash that is none matches nothing, and must not be told from one that is not there
+		return matchesBcrypt(password, hash)
 	}
 	return argon2id.ComparePasswordAndHash(Normal(password), string(cmp.Or(hash, h.nobody)))
 }
@@ -126,11 +122,16 @@ func isBcrypt(hash domain.PasswordHash) bool {
 	})
 }
 
-// matchesBcrypt compares the password as it was presented: hashes of bcrypt were made without the normal form. It is not
-// ok if the hash is none.
-func matchesBcrypt(password string, hash domain.PasswordHash) (matches, ok bool) {
+// matchesBcrypt compares the password as it was presented: hashes of bcrypt were made without the normal form.
+func matchesBcrypt(password string, hash domain.PasswordHash) (bool, error) {
 	err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
-	return err == nil, err == nil || errors.Is(err, bcrypt.ErrMismatchedHashAndPassword)
+	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return false, nil
+	}
+	if err != nil {
+		return false, errors.New("the bcrypt hash is not of the expected form") // the library's errors repeat parts of it
+	}
+	return true, nil
 }
 
 // enter waits for a slot, but only if not too many wait already, and not for too long: then it fails with
