@@ -10,8 +10,9 @@ const (
 	OrganizationMember OrganizationRole = "member"
 )
 
-// IsMember reports whether the role is that of a member: whether it lets one see what belongs to the organisation.
-func (r OrganizationRole) IsMember() bool { return r != "" }
+// IsMember reports whether the role is that of a member: whether it lets one see what belongs to the organisation. A role
+// that this program does not know lets nobody see anything.
+func (r OrganizationRole) IsMember() bool { return r == OrganizationMember || r.Manages() }
 
 // Manages reports whether the role lets one change what belongs to the organisation.
 func (r OrganizationRole) Manages() bool { return r == OrganizationOwner || r == OrganizationAdmin }

@@ -6,7 +6,8 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// This file alone decides which projects a caller may see. Every statement that takes a caller uses it.
+// This file decides which projects a caller may see. Every statement that takes a caller uses it, but for the list of
+// the own, which is read range by range (lists.go).
 
 // maySee holds for the rows of projects that the caller may see: their personal projects, those of the organisations
 // of which they are a member, or every project if the caller is a system admin.
