@@ -24,6 +24,9 @@ import (
 // asks /readyz. No request fails, and who comes back with its last number whenever its socket is closed has the whole
 // feed, in order and once.
 func TestARollingRestartLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs programs of its own")
+	}
 	t.Parallel()
 	databaseURL := dbtest.URL(t, database.Postgres)
 	launch := func() *harness.Process { return harness.Launch(t, databaseURL, "DRAIN_DELAY=1s", "LOG_LEVEL=info") }

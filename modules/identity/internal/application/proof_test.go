@@ -66,7 +66,7 @@ func TestNoInterleavingBreaksASession(t *testing.T) {
 		t.Logf("a violation after %d interleavings", tried.Load())
 		return
 	}
-	if shards > 1 || !given["rapid.seed"] && !given["rapid.failfile"] {
+	if !testing.Short() && (shards > 1 || !given["rapid.seed"] && !given["rapid.failfile"]) { // rapid does less in short runs
 		require.GreaterOrEqual(t, tried.Load(), int64(*interleavings), "time was too short")
 	}
 	for v := range verdicts { // of a few hundred interleavings some meet each
