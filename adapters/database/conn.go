@@ -38,7 +38,8 @@ func (db *DB) Tx(ctx context.Context) (*sql.Tx, error) {
 	return t.tx, nil
 }
 
-// unitConn is the transaction as GORM sees it. GORM can neither commit it nor nest another one in it.
+// unitConn is the transaction as GORM sees it. GORM can neither commit it nor nest another one in it. That the unit has
+// ended is looked at here: its transaction may go on with other units.
 type unitConn struct{ *transaction }
 
 func (c unitConn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -56,10 +57,16 @@ func (c unitConn) QueryContext(ctx context.Context, query string, args ...any) (
 }
 
 func (c unitConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return c.tx.QueryRowContext(ctx, query, args...) // sql.ErrTxDone when it has ended
+	if c.done.Load() {
+		ctx = canceled(ctx) // a sql.Row cannot be given an error of ours
+	}
+	return c.tx.QueryRowContext(ctx, query, args...)
 }
 
 func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if c.done.Load() {
+		return nil, uow.ErrDone
+	}
 	return c.tx.PrepareContext(ctx, query)
 }
 
@@ -84,15 +91,19 @@ func (c readConn) QueryContext(ctx context.Context, query string, args ...any) (
 
 func (c readConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if !onlyReads(query) {
-		canceled, cancel := context.WithCancel(ctx) // a sql.Row cannot be given an error of ours
-		cancel()
-		ctx = canceled
+		ctx = canceled(ctx)
 	}
 	return c.db.QueryRowContext(ctx, query, args...)
 }
 
 func (c readConn) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 	return nil, ErrWriteOutsideUnit
+}
+
+func canceled(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
 }
 
 var writes = regexp.MustCompile(`(?i)\b(insert\s+into|update|delete\s+from|merge\s+into)\b`)

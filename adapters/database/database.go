@@ -19,8 +19,9 @@ type DB struct {
 	path         string        // of the SQLite file
 	pool         *pgxpool.Pool // of PostgreSQL
 	writer       *sql.DB
-	reader       *sql.DB // the same as writer on PostgreSQL
-	queue        *sql.DB // the connections of writer, for the job queue
+	reader       *sql.DB  // the same as writer on PostgreSQL
+	queue        *sql.DB  // the connections of writer, for the job queue
+	batches      *batches // of units of work on SQLite; nil on PostgreSQL
 	gorm         *gorm.DB
 	recorder     *recorder
 	sqlitePools  map[string]*sqlitePool // by what they are for

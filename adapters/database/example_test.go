@@ -146,7 +146,7 @@ func TestStoreAsTheModulesWriteIt(t *testing.T) {
 }
 
 // createNotes makes the table that these tests use. Real tables come from migrations.
-func createNotes(t *testing.T, db *database.DB) {
+func createNotes(t testing.TB, db *database.DB) {
 	t.Helper()
 	id, at := "uuid", "timestamptz"
 	if db.Dialect() == database.SQLite {

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,6 +85,18 @@ type PoolState struct {
 	WaitedFor           time.Duration // all in all
 }
 
+// waits counts how often something had to be waited for, and how long.
+type waits struct{ count, nanoseconds atomic.Int64 }
+
+// begin begins a wait, and returns what ends it.
+func (w *waits) begin() (end func()) {
+	began := time.Now()
+	return func() {
+		w.count.Add(1)
+		w.nanoseconds.Add(int64(time.Since(began)))
+	}
+}
+
 // PoolState returns that of the connections which write and those which read. On PostgreSQL they are the same.
 func (db *DB) PoolState() map[string]PoolState {
 	if db.pool != nil {
@@ -101,5 +114,9 @@ func (db *DB) PoolState() map[string]PoolState {
 			Waited: s.EmptyAcquireCount(), WaitedFor: s.EmptyAcquireWaitTime(),
 		}
 	}
+	writing := states[writePool]
+	writing.Waited += db.batches.waits.count.Load()
+	writing.WaitedFor += time.Duration(db.batches.waits.nanoseconds.Load())
+	states[writePool] = writing
 	return states
 }

@@ -52,7 +52,8 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 		reader: newSQLDB(readers, c.AcquireTimeout),
 		queue:  newSQLDB(writer.writing(queueTimeFormat), c.AcquireTimeout),
 	}
-	db.sqlitePools = map[string]*sqlitePool{"write": writer, "read": readers}
+	db.batches = &batches{writer: db.writer, bound: c.AcquireTimeout, age: batchAge}
+	db.sqlitePools = map[string]*sqlitePool{writePool: writer, "read": readers}
 	db.closePools = func() { readers.pool.Close(); writer.pool.Close() }
 	// The writer comes first: it turns the file into WAL mode before a reader sees it.
 	if err := db.writer.PingContext(ctx); err != nil {
@@ -65,10 +66,13 @@ func openSQLite(ctx context.Context, c Config, rec *recorder) (*DB, error) {
 	return db, translateRows(db.gorm)
 }
 
+// writePool names the writer among the pools.
+const writePool = "write"
+
 // sqlitePool is a connector of database/sql that keeps the connections in a pool of its own, as pgx does for
 // PostgreSQL, so that waiting for one is bounded in one place on both dialects.
 type sqlitePool struct {
-	pool     *puddle.Pool[moderncConn]
+	pool     *puddle.Pool[pooledConn]
 	base     driver.Connector
 	recorder *recorder
 
@@ -93,16 +97,16 @@ func newSQLitePool(path string, size int, c Config, rec *recorder, params url.Va
 	if err != nil {
 		return nil, err
 	}
-	pool, err := puddle.NewPool(&puddle.Config[moderncConn]{
+	pool, err := puddle.NewPool(&puddle.Config[pooledConn]{
 		MaxSize: int32(size),
-		Constructor: func(ctx context.Context) (moderncConn, error) {
+		Constructor: func(ctx context.Context) (pooledConn, error) {
 			conn, err := base.Connect(ctx)
 			if err != nil {
-				return nil, err
+				return pooledConn{}, err
 			}
-			return conn.(moderncConn), nil
+			return newPooledConn(conn.(moderncConn)), nil
 		},
-		Destructor: func(conn moderncConn) { _ = conn.Close() },
+		Destructor: func(conn pooledConn) { _ = conn.Close() },
 	})
 	return &sqlitePool{pool: pool, base: base, recorder: rec, timeFormat: TimeFormat}, err
 }
@@ -118,7 +122,7 @@ func (p *sqlitePool) Connect(ctx context.Context) (driver.Conn, error) {
 			res.Destroy()
 			continue
 		}
-		return &sqliteConn{moderncConn: res.Value(), recorder: p.recorder, timeFormat: p.timeFormat, release: func(healthy bool) {
+		return &sqliteConn{pooledConn: res.Value(), recorder: p.recorder, timeFormat: p.timeFormat, release: func(healthy bool) {
 			if healthy {
 				res.Release()
 			} else {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"time"
@@ -8,10 +9,10 @@ import (
 	"fasttrack/shared/clock"
 )
 
-// sqliteConn is a connection of modernc's driver that keeps times in one form and tells what runs on it.
-// It is used by one goroutine at a time.
+// sqliteConn is a connection of modernc's driver that keeps times in one form and its statements prepared, and tells what
+// runs on it. It is used by one goroutine at a time.
 type sqliteConn struct {
-	moderncConn
+	pooledConn
 	recorder   *recorder
 	timeFormat string
 	release    func(healthy bool)
@@ -45,17 +46,38 @@ func (c *sqliteConn) CheckNamedValue(nv *driver.NamedValue) error {
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.recorder.recordNamed(query, args)
 	began := c.recorder.began()
-	result, err := c.moderncConn.ExecContext(ctx, query, args)
+	result, err := c.exec(ctx, query, args)
 	c.recorder.ended(ctx, query, began, err)
 	return result, err
+}
+
+func (c *sqliteConn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := c.statements.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.ExecContext(ctx, args)
+	return result, cmp.Or(err, s.giveBack())
 }
 
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.recorder.recordNamed(query, args)
 	began := c.recorder.began()
-	rows, err := c.moderncConn.QueryContext(ctx, query, args)
+	rows, err := c.query(ctx, query, args)
 	c.recorder.ended(ctx, query, began, err)
-	return readTimes(rows, err)
+	return rows, err
+}
+
+func (c *sqliteConn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.statements.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, args)
+	if err != nil {
+		return nil, cmp.Or(err, s.giveBack())
+	}
+	return &statementRows{readTimes(rows), s}, nil
 }
 
 func (c *sqliteConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
@@ -78,12 +100,6 @@ type sqliteStmt struct {
 	query string
 }
 
-type moderncStmt interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
-}
-
 func (s *sqliteStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	s.conn.recorder.recordNamed(s.query, args)
 	began := s.conn.recorder.began()
@@ -97,7 +113,20 @@ func (s *sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue)
 	began := s.conn.recorder.began()
 	rows, err := s.moderncStmt.QueryContext(ctx, args)
 	s.conn.recorder.ended(ctx, s.query, began, err)
-	return readTimes(rows, err)
+	if err != nil {
+		return nil, err
+	}
+	return readTimes(rows), nil
+}
+
+// statementRows give their statement back when they have been read.
+type statementRows struct {
+	moderncRows
+	of *statement
+}
+
+func (r *statementRows) Close() error {
+	return cmp.Or(r.moderncRows.Close(), r.of.giveBack())
 }
 
 // timeRows turns the text of time columns into times.
@@ -112,21 +141,18 @@ type moderncRows interface {
 	driver.RowsColumnTypeScanType
 }
 
-func readTimes(rows driver.Rows, err error) (driver.Rows, error) {
-	if err != nil {
-		return nil, err
-	}
+func readTimes(rows driver.Rows) moderncRows {
+	base := rows.(moderncRows)
 	var times []int
 	for i, name := range rows.Columns() {
 		if holdsTime(name) {
 			times = append(times, i)
 		}
 	}
-	base, ok := rows.(moderncRows)
-	if times == nil || !ok {
-		return rows, nil
+	if times == nil {
+		return base
 	}
-	return &timeRows{moderncRows: base, times: times}, nil
+	return &timeRows{moderncRows: base, times: times}
 }
 
 func (r *timeRows) Next(dest []driver.Value) error {

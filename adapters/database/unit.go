@@ -42,7 +42,7 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context) error) error 
 	if t := db.transaction(ctx); t != nil {
 		return t.join(ctx, fn)
 	}
-	var deadline time.Time // of the unit; set once it has its first connection
+	var deadline time.Time // of the unit; set once it has a connection
 	for attempt := 1; ; attempt++ {
 		again, err := db.attempt(ctx, &deadline, fn)
 		if !again {
@@ -50,7 +50,8 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context) error) error 
 		}
 		delay := firstDelay << (attempt - 1)
 		delay += rand.N(delay) //nolint:gosec // jitter
-		if attempt == maxAttempts || time.Now().Add(delay).After(deadline) || !sleep(ctx, delay) {
+		late := !deadline.IsZero() && time.Now().Add(delay).After(deadline)
+		if attempt == maxAttempts || late || !sleep(ctx, delay) {
 			return ErrUnavailable.WithCause(err)
 		}
 	}
@@ -77,50 +78,61 @@ func (t *transaction) join(ctx context.Context, fn func(ctx context.Context) err
 // attempt runs the unit once, and tells whether it may win another time. The connection is waited for as long as
 // the client waits; from then on the client's going away changes nothing, so that no COMMIT is left ambiguous.
 func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.Context) error) (again bool, err error) {
-	conn, err := db.writer.Conn(ctx)
+	turn, err := db.take(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = conn.Close() }()
 	if deadline.IsZero() {
 		*deadline = time.Now().Add(db.config.UnitTimeout)
 	}
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), *deadline)
 	defer cancel()
 
-	tx, err := conn.BeginTx(ctx, nil)
+	tx, err := turn.begin(ctx)
 	if err != nil {
+		_ = turn.rollback()
 		// A pooled connection may have died since its last use. On SQLite the lock has been waited for already.
 		return db.dialect == Postgres && isUnavailable(err), err
 	}
 	ctx, unit := uow.Begin(ctx)
 	t := &transaction{tx: tx, unit: unit}
 	ctx = context.WithValue(ctx, transactionKey{db}, t)
-	committed := false
+	returned := false
 	// A panic and runtime.Goexit pass through here as well; they go on once the transaction is rolled back.
 	defer func() {
-		if !committed {
+		if !returned {
 			t.done.Store(true)
 			unit.Abandon()
-			_ = tx.Rollback()
+			_ = turn.rollback()
 		}
 	}()
 	for _, p := range db.participants {
 		ctx = p.Begin(ctx)
 	}
-	if err := db.run(ctx, unit, fn); err != nil {
-		if ctx.Err() != nil && errs.KindOf(err) == errs.Internal {
+	err = db.run(ctx, unit, fn)
+	returned = true
+	t.done.Store(true)
+	if err != nil {
+		unit.Abandon()
+		lost := turn.rollback()
+		switch {
+		case ctx.Err() != nil && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable):
 			return false, ErrUnavailable.WithCause(err) // out of time: what came of it is only a symptom
+		case lost != nil:
+			*deadline = time.Time{} // others have taken the time
+			return true, lost
 		}
 		return isRetryable(err), err
 	}
-	t.done.Store(true)
-	if err := tx.Commit(); err != nil {
-		return isRetryable(err), err
+	// The connection is given back with the commit: what follows does not need it.
+	lost, err := turn.commit()
+	if lost {
+		*deadline = time.Time{}
 	}
-	committed = true
-	// The connection is given back first: what follows does not need it.
-	_ = conn.Close()
+	if err != nil {
+		unit.Abandon()
+		return lost || isRetryable(err), err
+	}
 	for _, p := range db.participants {
 		p.AfterCommit(ctx)
 	}

@@ -15,7 +15,7 @@ type Stretch struct {
 	Args   []any  // what is bound in Where
 	Column string // the sort key, which the subquery gives beside the id
 	Order  string // what follows ORDER BY
-	Limit  int
+	Limit  string // the clause LIMIT …
 }
 
 // FindAmong returns the page of what q selects, as [List.Find] does, of a list that is spread over many ranges of an
@@ -31,7 +31,7 @@ func (l *List[R]) FindAmong(
 	column := l.columns[req.Sort.Key]
 	collation := strings.TrimPrefix(column.collated(database.Dialect(q.Name())), column.sql)
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
-		s := Stretch{Where: "TRUE", Args: p.args, Column: column.sql, Order: order, Limit: limit}
+		s := Stretch{Where: "TRUE", Args: p.args, Column: column.sql, Order: order, Limit: limited(limit)}
 		if len(p.conditions) > 0 {
 			s.Where = strings.Join(p.conditions, " AND ")
 		}
@@ -39,9 +39,9 @@ func (l *List[R]) FindAmong(
 		// The page is in the order of what was found first, and not in that of the rows, which PostgreSQL might otherwise
 		// look for along an index of all rows.
 		first := "JOIN (SELECT " + l.idSQL + " AS first_id, " + column.sql + " AS first_key FROM (" + sql + ") AS candidates" +
-			" ORDER BY " + order + " LIMIT ?) AS first ON first_id = " + l.idSQL
+			" ORDER BY " + order + s.Limit + ") AS first ON first_id = " + l.idSQL
 		var rows []R
-		found := q.Session(&gorm.Session{}).Joins(first, append(args, limit)...).
+		found := q.Session(&gorm.Session{}).Joins(first, args...).
 			Order("first_key" + collation + direction(req.Sort) + ", first_id" + direction(req.Sort)).Find(&rows)
 		return rows, found.Error
 	})

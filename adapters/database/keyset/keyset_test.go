@@ -201,9 +201,9 @@ func TestEveryWalkSeesEveryRowOnceInOrder(t *testing.T) {
 func firstOfRanks(s keyset.Stretch) (sql string, args []any) {
 	var ranges []string
 	for _, ranks := range []string{"rank < 0", "rank >= 0"} {
-		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT id, %s FROM items WHERE %s AND %s ORDER BY %s LIMIT ?) AS one",
-			s.Column, ranks, s.Where, s.Order))
-		args = append(append(args, s.Args...), s.Limit)
+		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT id, %s FROM items WHERE %s AND %s ORDER BY %s%s) AS one",
+			s.Column, ranks, s.Where, s.Order, s.Limit))
+		args = append(args, s.Args...)
 	}
 	return strings.Join(ranges, " UNION ALL "), args
 }

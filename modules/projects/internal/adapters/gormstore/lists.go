@@ -89,7 +89,7 @@ func (s *Store) rangesOf(user ids.ID, filter ports.Filter, stretch keyset.Stretc
 	}
 	first := func(columns, where string) string {
 		return "SELECT " + columns + " FROM projects WHERE " + where + " AND " + conditions +
-			" ORDER BY " + stretch.Order + " LIMIT ?"
+			" ORDER BY " + stretch.Order + stretch.Limit
 	}
 	both, own := "id, "+stretch.Column, owns(user)
 	ofOrganizations := "SELECT shared.id, shared." + stretch.Column + " FROM " + s.members.Table() + " m" +
@@ -102,6 +102,6 @@ func (s *Store) rangesOf(user ids.ID, filter ports.Filter, stretch keyset.Stretc
 	}
 	personal := "SELECT * FROM (" + first(both, own.SQL) + ") AS personal"
 	// The conditions are there twice, with what is bound in them.
-	bound := slices.Concat(own.Args, args, []any{stretch.Limit}, args, []any{stretch.Limit, user})
+	bound := slices.Concat(own.Args, args, args, []any{user})
 	return personal + " UNION ALL " + ofOrganizations, bound
 }

@@ -1,0 +1,201 @@
+package database
+
+import (
+	"container/list"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// How long units of work may join a batch, and how many. The first is what a unit may have to wait longer than by
+// itself, beside the unit that runs when the time is over.
+const (
+	batchAge   = 10 * time.Millisecond
+	batchUnits = 100
+)
+
+// batches has the units of work on SQLite run one after the other, in the order in which they came. Those that have to
+// wait for each other share a transaction, so that one sync of the disk makes many of them durable (group commit: DeWitt
+// and others, Implementation Techniques for Main Memory Database Systems, 1984). To its client each is a transaction
+// by itself: it runs alone, in a savepoint that it can be taken back to, and none of them is answered, not even with a
+// refusal, before what it has seen is durable. A unit that meets no other is in no batch, and pays nothing.
+type batches struct {
+	writer *sql.DB       // with one connection
+	bound  time.Duration // of the wait
+	age    time.Duration // batchAge
+
+	mu      sync.Mutex
+	taken   bool      // somebody has the turn
+	waiting list.List // of chan *batch, in the order of asking
+	waits   waits
+}
+
+// batch is a transaction that several units share.
+type batch struct {
+	conn   *sql.Conn
+	tx     *sql.Tx
+	shared bool // others may join
+	began  time.Time
+	units  int           // that are done and wait for the commit
+	ended  chan struct{} // closed after the commit, or after
+	lost   error         // which says why there was none
+}
+
+// batchTurn is one unit's part of a batch.
+type batchTurn struct {
+	of    *batches
+	batch *batch
+	saved bool // there is a savepoint
+	over  bool
+}
+
+// take waits for the turn. Whoever has it hands it on: with the batch, or without one for the next to begin anew.
+func (b *batches) take(ctx context.Context) (turn, error) {
+	running, err := b.wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if running == nil {
+		conn, err := b.writer.Conn(ctx)
+		if err != nil {
+			b.pass(nil)
+			return nil, err
+		}
+		running = &batch{conn: conn, ended: make(chan struct{})}
+	}
+	return &batchTurn{of: b, batch: running}, nil
+}
+
+// wait returns the batch to go on with, or nil to begin one.
+func (b *batches) wait(ctx context.Context) (*batch, error) {
+	b.mu.Lock()
+	if !b.taken {
+		b.taken = true
+		b.mu.Unlock()
+		return nil, nil
+	}
+	mine := make(chan *batch, 1)
+	place := b.waiting.PushBack(mine)
+	b.mu.Unlock()
+	defer b.waits.begin()()
+	bounded, cancel := context.WithTimeout(ctx, b.bound)
+	defer cancel()
+	select {
+	case running := <-mine:
+		return running, nil
+	case <-bounded.Done():
+	}
+	b.mu.Lock()
+	select {
+	case running := <-mine: // at the same moment
+		b.mu.Unlock()
+		return running, nil
+	default:
+		b.waiting.Remove(place)
+		b.mu.Unlock()
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil, ctx.Err()
+	}
+	return nil, ErrUnavailable.WithCause(fmt.Errorf("no turn to write within %s: %w", b.bound, bounded.Err()))
+}
+
+// pass hands the turn to who waits longest, and reports whether there is somebody.
+func (b *batches) pass(running *batch) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := b.waiting.Front()
+	if first == nil {
+		b.taken = running != nil // with a batch, the turn is still the caller's
+		return false
+	}
+	b.waiting.Remove(first).(chan *batch) <- running
+	return true
+}
+
+// contended reports whether somebody waits.
+func (b *batches) contended() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.waiting.Len() > 0
+}
+
+func (t *batchTurn) begin(ctx context.Context) (_ *sql.Tx, err error) {
+	b := t.batch
+	if b.tx == nil {
+		// It outlives its first unit, whose time may run out while others go on.
+		if b.tx, err = b.conn.BeginTx(context.WithoutCancel(ctx), nil); err != nil {
+			return nil, err
+		}
+		b.began, b.shared = time.Now(), t.of.contended()
+	}
+	if b.shared {
+		if _, err := b.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT unit"); err != nil {
+			return nil, err
+		}
+		t.saved = true
+	}
+	return b.tx, nil
+}
+
+func (t *batchTurn) commit() (lost bool, err error) {
+	if t.over {
+		return false, sql.ErrTxDone
+	}
+	b := t.batch
+	b.units++
+	if t.saved {
+		// Where SQLite has rolled back by itself, as it does when the disk is full, there is no savepoint any more.
+		_, b.lost = b.tx.ExecContext(context.Background(), "RELEASE unit")
+	}
+	t.handOn()
+	return b.lost != nil && t.saved, b.lost
+}
+
+func (t *batchTurn) rollback() error {
+	if t.over {
+		return nil
+	}
+	b := t.batch
+	if t.saved && b.units > 0 {
+		for _, back := range []string{"ROLLBACK TO unit", "RELEASE unit"} {
+			if _, err := b.tx.ExecContext(context.Background(), back); err != nil {
+				b.lost = err
+				break
+			}
+		}
+	}
+	t.handOn()
+	if b.units == 0 {
+		return nil // it was the first: what it has read was committed before
+	}
+	return b.lost
+}
+
+// handOn ends the turn, and returns when the batch has ended.
+func (t *batchTurn) handOn() {
+	t.over = true
+	b := t.batch
+	mayGoOn := b.shared && b.lost == nil && b.units > 0 && b.units < batchUnits && time.Since(b.began) < t.of.age
+	if !mayGoOn || !t.of.pass(b) {
+		b.end()
+		t.of.pass(nil)
+	}
+	<-b.ended
+}
+
+// end commits what the units did, if there are any.
+func (b *batch) end() {
+	defer close(b.ended)
+	defer func() { _ = b.conn.Close() }() // first: the connection is free when the units go on
+	switch {
+	case b.tx == nil:
+	case b.units > 0 && b.lost == nil:
+		b.lost = b.tx.Commit()
+	default:
+		_ = b.tx.Rollback()
+	}
+}
