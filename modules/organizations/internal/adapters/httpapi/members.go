@@ -53,7 +53,7 @@ func (h handlers) addMember(ctx context.Context, in *addMemberInput) (*httpserve
 	}
 	caller := auth.Must(ctx)
 	return idempotency.Create(ctx, h.keys,
-		func(ctx context.Context) error {
+		func(ctx context.Context, _ member) error {
 			return h.service.AuthorizeAddMember(ctx, caller, in.ID, invitation.Role())
 		},
 		func(ctx context.Context) (*httpserver.Resource[member], error) {
