@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,13 @@ func TestAnAnswerIsGivenAgainOnlyToWhoeverMayStillAsk(t *testing.T) {
 		ann.Patch("/tasks/"+task.ID, map[string]any{"assignee_id": nil}).Wants(200)
 		bob.Post(comments, comment, key("k")).WantsProblem(404, "not_found")
 
+		shop := map[string]any{"name": "Shop"}
+		made := harness.Into[harness.Organization](bob.Post("/organizations", shop, key("o")).Wants(201))
+		bob.Member(made.ID, ann.Email, "owner")
+		bob.Post("/organizations", shop, key("o")).Wants(201)
+		bob.Delete("/organizations/" + made.ID + "/members/" + bob.ID).Wants(204)
+		bob.Post("/organizations", shop, key("o")).WantsProblem(404, "not_found")
+
 		created := map[string]any{"title": "Mow"}
 		ann.Post("/projects/"+project.ID+"/tasks", created, key("t")).Wants(201)
 		ann.Delete("/projects/" + project.ID).Wants(204)
@@ -101,11 +109,14 @@ func TestEveryRouteThatCreatesTakesAKey(t *testing.T) {
 		ann := p.Register("Ann")
 		project := ann.Project("Garden")
 		task := ann.Task(project.ID, "Dig", nil)
+		members := "/organizations/" + ann.Organization("Shop").ID + "/members"
 		for path, body := range map[string]map[string]any{
 			"/projects":                          {"name": "House"},
 			"/projects/" + project.ID + "/tasks": {"title": "Mow"},
 			"/tasks":                             {"title": "Rest"},
 			"/tasks/" + task.ID + "/comments":    {"body": "Deep!"},
+			"/organizations":                     {"name": "Acme"},
+			members:                              {"email": p.Register("Bob").Email, "role": "member"},
 		} {
 			ann.Post(path, map[string]any{}, key(path)).WantsProblem(422, "validation_failed")
 			first := ann.Post(path, body, key(path)).Wants(201)
@@ -114,8 +125,14 @@ func TestEveryRouteThatCreatesTakesAKey(t *testing.T) {
 			require.Equal(t, string(first.Body), string(again.Body), path)
 			require.Equal(t, first.Header.Get("ETag"), again.Header.Get("ETag"), path)
 			require.Equal(t, first.Header.Get("Location"), again.Header.Get("Location"), path)
-			ann.Post(path, body, key("")).Wants(201)
-			ann.Post(path, body, key(`"`)).WantsProblem(422, "validation_failed")
+			if without := ann.Post(path, body); path == members {
+				without.WantsProblem(409, "already_member")
+			} else {
+				without.Wants(201)
+			}
+			for _, broken := range []string{`"`, `"a`, `""`, "ä", strings.Repeat("a", 256)} {
+				ann.Post(path, body, key(broken)).WantsProblem(422, "validation_failed")
+			}
 		}
 	})
 }

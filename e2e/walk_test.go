@@ -116,10 +116,10 @@ func TestOfEightPATCHesWithOneETagOneWins(t *testing.T) {
 		ann := p.Register("Ann")
 		project := ann.Project("Garden")
 		task := ann.Task(project.ID, "Dig", nil)
-		comment := ann.Comment(task.ID, "Deep")
+		comment, acme := ann.Comment(task.ID, "Deep"), ann.Organization("Acme")
 		for path, member := range map[string]string{
 			"/projects/" + project.ID: "name", "/tasks/" + task.ID: "title", "/comments/" + comment.ID: "body",
-			"/users/me": "display_name",
+			"/users/me": "display_name", "/organizations/" + acme.ID: "name",
 		} {
 			for round := range harness.Load(3) {
 				tag := ann.Get(path).Wants(200).Header.Get("ETag")

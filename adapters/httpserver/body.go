@@ -17,10 +17,28 @@ import (
 
 const detailMediaType = "the body must be JSON in UTF-8: Content-Type: application/json"
 
-// syntaxError is what is wrong with a body that is not JSON. It never quotes the body.
-type syntaxError struct{ message string }
+// syntaxError is what is wrong with a body that is not JSON, or not strictly so. It never quotes a value.
+type syntaxError struct {
+	location string // empty: the body as a whole
+	message  string
+}
 
-func (e *syntaxError) Error() string { return e.message }
+// Error returns location and message, if there is a location: huma keeps the text alone, see [parseSyntaxError].
+func (e *syntaxError) Error() string {
+	if e.location == "" {
+		return e.message
+	}
+	return e.location + ": " + e.message
+}
+
+// parseSyntaxError reads the text of an error. A location may hold a name that the client made up, a message has no
+// colon.
+func parseSyntaxError(text string) *syntaxError {
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		return &syntaxError{location: text[:i], message: text[i+2:]}
+	}
+	return &syntaxError{message: text}
+}
 
 // jsonFormat is the one format of bodies, in and out.
 var jsonFormat = huma.Format{
@@ -48,19 +66,19 @@ func encoded(v any) ([]byte, error) {
 
 func unmarshalJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
-		return &syntaxError{"the body is not valid UTF-8"}
+		return &syntaxError{message: "the body is not valid UTF-8"}
 	}
 	err := json.Unmarshal(data, v)
 	if err == nil {
 		return nil
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return &syntaxError{fmt.Sprintf("the body is not valid JSON (at byte %d)", syntax.Offset)}
+		return &syntaxError{message: fmt.Sprintf("the body is not valid JSON (at byte %d)", syntax.Offset)}
 	}
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &syntaxError{"the body holds a number that is out of range"}
+		return &syntaxError{message: "the body holds a number that is out of range"}
 	}
-	return &syntaxError{"the body holds a value that cannot be read"}
+	return &syntaxError{message: "the body holds a value that cannot be read"}
 }
 
 // hasReadableBody reports whether the Content-Type is JSON, or missing.

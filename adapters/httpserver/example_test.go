@@ -38,7 +38,7 @@ type (
 	listNotesInput struct {
 		httpserver.ListInput
 		Sort string `query:"sort" default:"-updated_at" enum:"updated_at,-updated_at,text,-text"`
-		Done bool   `query:"done"`
+		Done bool   `query:"done" default:"false"`
 	}
 	patchNoteInput struct {
 		ID ids.ID `path:"id"`

@@ -82,15 +82,18 @@ func refusal(req *request, also []errs.Field, status int, detail string, causes 
 	case http.StatusRequestTimeout:
 		return newProblem(req, status, codeRequestTimeout, "the body did not arrive in time")
 	case http.StatusBadRequest, http.StatusInternalServerError:
-		if syntax, ok := firstOf[*syntaxError](causes); ok {
-			detail = syntax.Error()
-		} else if detail != "request body is required" {
-			// What is left is a body that broke off.
-			detail = "the body could not be read"
-		} else {
-			detail = "the request needs a body"
+		about := errs.Field{Location: "body"}
+		switch syntax, ok := syntaxOf(causes); {
+		case ok && syntax.location != "":
+			detail, about = "the body cannot be understood", errs.Field{Location: syntax.location, Message: syntax.message}
+		case ok:
+			detail, about.Message = syntax.message, syntax.message
+		case detail != "request body is required": // what is left is a body that broke off
+			detail, about.Message = "the body could not be read", "the body could not be read"
+		default:
+			detail, about.Message = "the request needs a body", "the request needs a body"
 		}
-		return newProblem(req, http.StatusBadRequest, codeMalformed, detail, errs.Field{Location: "body", Message: detail})
+		return newProblem(req, http.StatusBadRequest, codeMalformed, detail, about)
 	}
 	if status != http.StatusUnprocessableEntity {
 		return newProblem(req, status, codeInternal, http.StatusText(status))
@@ -102,23 +105,17 @@ func refusal(req *request, also []errs.Field, status int, detail string, causes 
 	return problemOf(req, err)
 }
 
-// firstOf looks through details as well, in which huma keeps a cause as text only: the message of a syntaxError is
-// its own.
-func firstOf[E error](causes []error) (E, bool) {
+// syntaxOf looks for a [syntaxError] through details as well, in which huma keeps a cause as text only.
+func syntaxOf(causes []error) (*syntaxError, bool) {
 	for _, cause := range causes {
-		if e, ok := errors.AsType[E](cause); ok {
+		if e, ok := errors.AsType[*syntaxError](cause); ok {
 			return e, true
 		}
 		if d, ok := cause.(*huma.ErrorDetail); ok { //nolint:errorlint // huma never wraps its details
-			var e E
-			if p, ok := any(&e).(**syntaxError); ok {
-				*p = &syntaxError{message: d.Message}
-				return e, true
-			}
+			return parseSyntaxError(d.Message), true
 		}
 	}
-	var none E
-	return none, false
+	return nil, false
 }
 
 // fieldsOf collects the complaints, one for each location, in the order of their locations; values are left out.

@@ -62,14 +62,20 @@ func NewList[T, U any](
 	return l
 }
 
-// scopeOf names the list that a cursor belongs to: path, filters and order, whatever the order of the parameters.
+// scopeOf names the list that a cursor belongs to: path, filters and order, whatever the order of the parameters. A filter
+// that says no more than its absence is none.
 func scopeOf(ctx context.Context, sort page.Sort) string {
-	u := requestFrom(ctx).url
-	filters := u.Query()
+	req := requestFrom(ctx)
+	filters := req.url.Query()
 	filters.Del("limit")
 	filters.Del("cursor")
+	for name := range filters {
+		if value := filters.Get(name); value == "" || value == req.defaults[name] {
+			filters.Del(name)
+		}
+	}
 	filters.Set("sort", sort.String())
-	return u.Path + "?" + filters.Encode()
+	return req.url.Path + "?" + filters.Encode()
 }
 
 // nextLink is relative to the server, so that it holds behind any proxy (RFC 8288).

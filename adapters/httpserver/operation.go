@@ -112,6 +112,7 @@ func Register[I, O any](a *API, op Operation, handler func(context.Context, *I) 
 	rt := a.route(op)
 	rt.mustRead(input)
 	_, rt.repeats = reflect.New(input).Interface().(interface{ isIdempotent() })
+	_, rt.conditional = reflect.New(input).Interface().(interface{ isConditional() })
 	s.registry.operation = op.ID
 	described := s.describe(rt, input, output)
 	huma.Register(&operationAPI{API: s.huma, route: rt}, described,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func TestAHostileRequestIsNotRepeatedAtLength(t *testing.T) {
 	var body bytes.Buffer
 	body.WriteString(`{"name":"x"`)
 	for i := range 5000 {
-		body.WriteString(`,"` + strings.Repeat("x", 100) + strings.Repeat("y", i%90) + string(rune('a'+i%26)) + `":1`)
+		body.WriteString(`,"` + strings.Repeat("x", 100+i%90) + strconv.Itoa(i) + `":1`)
 	}
 	body.WriteString(`,"` + strings.Repeat("z", 50_000) + `":1}`)
 	a := s.LogIn(t, auth.RoleUser).Post("/api/v1/odd/x", body.Bytes())

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -93,4 +94,15 @@ func queryOf(params []*huma.Param) func(string) (bool, bool) {
 		empty, ok := mayBeEmpty[name]
 		return empty, ok
 	}
+}
+
+// defaultsOf returns what the parameters of a query are when they are not there.
+func defaultsOf(params []*huma.Param) map[string]string {
+	defaults := map[string]string{}
+	for _, p := range params {
+		if p.In == "query" && p.Schema != nil && p.Schema.Default != nil {
+			defaults[p.Name] = fmt.Sprint(p.Schema.Default)
+		}
+	}
+	return defaults
 }

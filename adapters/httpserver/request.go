@@ -21,8 +21,9 @@ type request struct {
 	traceID    string // empty when the request is not traced
 	header     http.Header
 	url        *url.URL
-	tokenShown bool         // an access token came along, so that a 401 is about it
-	complaints []errs.Field // what is wrong with query and path, found before huma looks at the values
+	tokenShown bool              // an access token came along, so that a 401 is about it
+	complaints []errs.Field      // what is wrong with query, path and headers, found before huma looks at the values
+	defaults   map[string]string // of the query's parameters
 
 	selfAdmitting  *route // whose handler calls [API.Admit]
 	writer         *responseWriter

@@ -8,9 +8,6 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"strings"
-
-	"fasttrack/shared/precondition"
 )
 
 // Resource is the answer of GET, POST and PATCH for a thing that can change: the thing itself as JSON, marshalled
@@ -104,54 +101,3 @@ func (r *Resource[T]) settle(req *request) {
 func (r *Resource[T]) status() int { return r.Status }
 
 func (*Resource[T]) isResource() {}
-
-// matchesWeakly compares as If-None-Match does (RFC 9110, 13.1.2): W/ makes no difference.
-func matchesWeakly(lines []string, tag string) bool {
-	for _, line := range lines {
-		for candidate := range strings.SplitSeq(line, ",") {
-			candidate = strings.TrimSpace(candidate)
-			if candidate == "*" || strings.TrimPrefix(candidate, "W/") == tag {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// IfMatch is embedded in the input of PATCH and DELETE.
-type IfMatch struct {
-	Tags string `header:"If-Match" doc:"The ETag that the change is based on; 412 if its version is not current." example:"\"3.kR5pQJx0v2A\""` //nolint:lll // a tag
-}
-
-func (IfMatch) isConditional() {}
-
-// Precondition returns the demand: none without the header and for *, otherwise the versions of the tags. A tag that
-// is not one of ours, or weak, has no version and is never met (RFC 9110, 13.1.1).
-func (m IfMatch) Precondition() precondition.If {
-	if m.Tags == "" {
-		return precondition.If{}
-	}
-	var versions []int64
-	for tag := range strings.SplitSeq(m.Tags, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" {
-			return precondition.If{}
-		}
-		if version, ok := versionOf(tag); ok {
-			versions = append(versions, version)
-		}
-	}
-	return precondition.Version(versions...)
-}
-
-func versionOf(tag string) (int64, bool) {
-	if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
-		return 0, false
-	}
-	digits, digest, ok := strings.Cut(tag[1:len(tag)-1], ".")
-	if !ok || digest == "" || len(digits) == 0 || digits[0] < '1' || digits[0] > '9' {
-		return 0, false
-	}
-	version, err := strconv.ParseInt(digits, 10, 64)
-	return version, err == nil
-}

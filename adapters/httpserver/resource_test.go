@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/httpserver"
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/precondition"
 )
@@ -59,12 +60,25 @@ func TestResource(t *testing.T) {
 	})
 	t.Run("If-Match", func(t *testing.T) {
 		for _, stale := range []string{
-			`"2.x"`, `"0.x"`, `"01.x"`, `"-1.x"`, "1", `"1"`, `"1."`, `W/` + tag, `nonsense`, `"99999999999999999999.x"`, ",",
+			`"2.x"`, `"0.x"`, `"01.x"`, `"-1.x"`, `"1"`, `"1."`, `W/` + tag, `"99999999999999999999.x"`, `""`, `"a,1.x"`,
+			`,"2.x",, W/"1.x"` + "\t,",
 		} {
 			user.Patch(path, `{"text":"y"}`, "If-Match", stale).RequireProblem(412, "precondition_failed")
 			user.Delete(path, "If-Match", stale).RequireProblem(412, "precondition_failed")
 		}
-		changed := user.Patch(path, `{"text":"y"}`, "If-Match", `"7.x", "1.whatever"`).Require(200)
+		for _, broken := range []string{
+			"", " ", ",", "1", "nonsense", "*, *", `*, ` + tag, tag + ", *", strings.Trim(tag, `"`), `"1.x`, `1.x"`, `"1.x" "2.x"`,
+			`w/` + tag, `W/1`, `W/`, `"1 .x"`, tag + ";", `'1.x'`, `"1.x"y`,
+		} {
+			for _, refused := range []*httpservertest.Answer{
+				user.Patch(path, `{"text":"y"}`, "If-Match", broken), user.Delete(path, "If-Match", broken),
+			} {
+				refused.RequireProblem(422, "validation_failed")
+				require.Equal(t, []string{"header.If-Match"}, refused.Locations(), "%q", broken)
+			}
+		}
+		require.Equal(t, tag, user.Get(path).ETag(), "nothing has been changed")
+		changed := user.Patch(path, `{"text":"y"}`, "If-Match", `, "7.x" ,, "1.whatever"`).Require(200)
 		require.True(t, strings.HasPrefix(changed.ETag(), `"2.`))
 		user.Patch(path, `{"text":"y"}`, "If-Match", tag).RequireProblem(412, "precondition_failed")
 		user.Patch(path, `{"text":"y"}`, "If-Match", "*").Require(200)
@@ -93,8 +107,8 @@ func TestPrecondition(t *testing.T) {
 	t.Parallel()
 	require.True(t, httpserver.IfMatch{}.Precondition().IsZero())
 	require.True(t, httpserver.IfMatch{Tags: " * "}.Precondition().IsZero())
-	require.ErrorIs(t, httpserver.IfMatch{Tags: "x"}.Precondition().Check(1), precondition.ErrFailed)
-	require.NoError(t, httpserver.IfMatch{Tags: `x , "3.a"`}.Precondition().Check(3))
+	require.ErrorIs(t, httpserver.IfMatch{Tags: "x"}.Precondition().Check(1), precondition.ErrFailed, "which never gets here")
+	require.NoError(t, httpserver.IfMatch{Tags: `"x" , "3.a"`}.Precondition().Check(3))
 }
 
 func TestAKeptAnswerIsGivenAgain(t *testing.T) {

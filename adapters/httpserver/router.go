@@ -17,20 +17,22 @@ import (
 
 // route is what stands in front of an operation's handler: who is it, may they now, can it be read at all.
 type route struct {
-	server  *Server
-	op      Operation
-	path    string // with the prefix
-	raw     bool   // not read by huma: a socket or a stream
-	hasBody bool
-	repeats bool // takes an Idempotency-Key
-	known   func(string) (bool, bool)
+	server      *Server
+	op          Operation
+	path        string // with the prefix
+	raw         bool   // not read by huma: a socket or a stream
+	hasBody     bool
+	repeats     bool // takes an Idempotency-Key
+	conditional bool // takes an If-Match
+	known       func(string) (bool, bool)
+	defaults    map[string]string // of the parameters of the query that have one
 }
 
 // serve lets a request through to next, or refuses it, in the order of the contract.
 func (rt *route) serve(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request)) {
 	s, ctx := rt.server, r.Context()
 	req := requestFrom(ctx)
-	req.route = rt.path
+	req.route, req.defaults = rt.path, rt.defaults
 	if !rt.op.cacheable {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -93,6 +95,9 @@ func (rt *route) unreadable(req *request, r *http.Request) *Problem {
 	if rt.repeats {
 		complaints = append(complaints, req.readIdempotencyKey(r)...)
 	}
+	if rt.conditional {
+		complaints = append(complaints, readIfMatch(r.Header)...)
+	}
 	req.complaints = complaints
 	if rt.hasBody {
 		if r.ContentLength > rt.server.config.MaxBodyBytes {
@@ -104,10 +109,6 @@ func (rt *route) unreadable(req *request, r *http.Request) *Problem {
 	}
 	// All answers are JSON: there is nothing to negotiate, and huma would echo a type such as "json".
 	r.Header.Del("Accept")
-	// Several lines of one header are one list (RFC 9110, 5.3); huma reads the first.
-	if lines := r.Header["If-Match"]; len(lines) > 1 {
-		r.Header.Set("If-Match", strings.Join(lines, ", "))
-	}
 	return nil
 }
 
@@ -165,6 +166,7 @@ func (a *operationAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *operationAPI) DocumentOperation(op *huma.Operation) {
 	a.op = op
 	a.route.known = queryOf(op.Parameters)
+	a.route.defaults = defaultsOf(op.Parameters)
 	a.route.hasBody = op.RequestBody != nil
 	a.route.server.document(op)
 	if a.route.repeats {
@@ -179,6 +181,9 @@ func (a *operationAPI) Unmarshal(_ string, data []byte, v any) error {
 		return err
 	}
 	if decoded, ok := v.(*any); ok && a.op.RequestBody != nil {
+		if err := checkStrict(data); err != nil {
+			return err
+		}
 		schema := a.op.RequestBody.Content["application/json"].Schema
 		*decoded = markRefused(a.route.server.registry, schema, *decoded)
 	}
@@ -193,6 +198,18 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	p := newProblem(requestFrom(r.Context()), http.StatusMethodNotAllowed, codeMethodNotAllowed,
 		"this method is not allowed here: see the header Allow")
 	writeProblem(w, p.with("Allow", strings.Join(s.allowed(r.URL.Path), ", ")))
+}
+
+// refuseEncodedSlashes answers 404 to a path that has a slash as %2F: the router would take it for one that separates, and
+// no parameter of a path holds a slash.
+func (s *Server) refuseEncodedSlashes(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(strings.ToLower(r.URL.RawPath), "%2f") {
+			s.notFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // serveHead answers HEAD where GET is: net/http keeps the body back by itself.

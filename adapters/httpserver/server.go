@@ -134,6 +134,7 @@ func (s *Server) Handler() http.Handler { return s.handler() }
 // needs these.
 func (s *Server) assemble() http.Handler {
 	h := http.Handler(s.router)
+	h = s.refuseEncodedSlashes(h)
 	h = serveHead(h)
 	h = s.limitBody(h)
 	h = s.allowOrigins(h)

@@ -19,7 +19,7 @@
 //		}
 //		caller := auth.Must(ctx)
 //		return idempotency.Create(ctx, h.keys,
-//			func(ctx context.Context) error { return h.service.AuthorizeAdd(ctx, caller, in.ID) },
+//			func(ctx context.Context, _ comment) error { return h.service.AuthorizeAdd(ctx, caller, in.ID) },
 //			func(ctx context.Context) (*httpserver.Resource[comment], error) {
 //				return created(h.service.Add(ctx, caller, in.ID, draft))
 //			})
@@ -27,7 +27,9 @@
 //
 // The first function says whether the caller may still do this: it runs before an answer is given again, so that
 // whoever lost access gets 404 or 403 and not what was stored. It asks who may, not whether it is possible now: that
-// the project has been archived since does not take back what was created. nil is for what everybody may.
+// the project has been archived since does not take back what was created. It is told what was created, for where that
+// itself can get out of the caller's sight, as an organisation does that they leave. nil is for what everybody may and
+// nobody loses.
 //
 // A route whose answer holds a secret, anything below /auth and a ticket, must not use it: answers are stored.
 //

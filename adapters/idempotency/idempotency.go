@@ -3,6 +3,8 @@ package idempotency
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -38,10 +40,10 @@ func New(db *database.DB, now clock.Clock) *Keys {
 }
 
 // Create carries out create, in a unit of work of its own or in that of ctx, unless it has been carried out before
-// under the key of the request: then the first answer is given again, if authorize still allows it. Without a key it
-// is create alone. See the package for what authorize has to say.
+// under the key of the request: then the first answer is given again, if authorize still allows it, which is told what was
+// made. Without a key it is create alone. See the package for what authorize has to say.
 func Create[T any](
-	ctx context.Context, k *Keys, authorize func(context.Context) error,
+	ctx context.Context, k *Keys, authorize func(ctx context.Context, made T) error,
 	create func(context.Context) (*httpserver.Resource[T], error),
 ) (*httpserver.Resource[T], error) {
 	request, ok := httpserver.RepeatableRequest(ctx)
@@ -70,7 +72,11 @@ func Create[T any](
 			if authorize == nil {
 				return nil
 			}
-			return authorize(ctx)
+			var made T
+			if err := json.Unmarshal([]byte(kept.Body), &made); err != nil {
+				return fmt.Errorf("read a kept answer: %w", err)
+			}
+			return authorize(ctx, made)
 		}
 		var err error
 		if answer, err = create(ctx); err != nil {

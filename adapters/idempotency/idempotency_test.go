@@ -23,12 +23,13 @@ import (
 // shop is a server that makes things, with what a test can change about it.
 type shop struct {
 	*httpservertest.Server
-	keys    *idempotency.Keys
-	now     atomic.Pointer[time.Time]
-	made    atomic.Int64
-	refused atomic.Bool // whoever asks may no longer make things
-	broken  atomic.Bool // nothing can be made
-	making  func()      // called in the middle
+	keys     *idempotency.Keys
+	now      atomic.Pointer[time.Time]
+	made     atomic.Int64
+	refused  atomic.Bool // whoever asks may no longer make things
+	broken   atomic.Bool // nothing can be made
+	making   func()      // called in the middle
+	repeated atomic.Pointer[thing]
 }
 
 type thing struct {
@@ -66,7 +67,8 @@ func open(t *testing.T, db *database.DB) *shop {
 	return s
 }
 
-func (s *shop) authorize(context.Context) error {
+func (s *shop) authorize(_ context.Context, made thing) error {
+	s.repeated.Store(&made)
 	if s.refused.Load() {
 		return errs.Forbiddenf("not any more")
 	}
@@ -123,6 +125,7 @@ func TestAnAnswerIsGivenAgainOnlyToThoseWhoStillMay(t *testing.T) {
 		ann.Post(path, thing{"a"}, "Idempotency-Key", "one").Require(201)
 		s.refused.Store(true)
 		ann.Post(path, thing{"a"}, "Idempotency-Key", "one").RequireProblem(403, "forbidden")
+		require.Equal(t, thing{"a"}, *s.repeated.Load(), "what was made is shown to who decides")
 		s.refused.Store(false)
 		ann.Post(path, thing{"a"}, "Idempotency-Key", "one").Require(201)
 		require.EqualValues(t, 1, s.made.Load())

@@ -17,6 +17,7 @@ import (
 
 	"fasttrack/bootstrap"
 	"fasttrack/bootstrap/config"
+	"fasttrack/shared/auth"
 )
 
 func demoCommand(env environment) *cobra.Command {
@@ -81,7 +82,7 @@ func (d *demoTeam) work() error {
 		people[name] = d.join(name)
 	}
 	studio := d.call("Ann", "POST", "/organizations", object{"name": "Blue Studio"})
-	for name, role := range map[string]string{"Bob": "admin", "Cleo": "member"} {
+	for name, role := range map[string]auth.OrganizationRole{"Bob": auth.OrganizationAdmin, "Cleo": auth.OrganizationMember} {
 		d.call("Ann", "POST", "/organizations/"+studio+"/members", object{"user_id": people[name], "role": role})
 	}
 	site := d.call("Ann", "POST", "/projects", object{

@@ -19,8 +19,10 @@ type Module struct{}
 func New(d module.Deps) *Module {
 	replica.NewUsers(d.Bus, d.DB, name, "comment_users") // read by gormstore, together with the task
 	members := replica.NewMemberships(d.DB, "comment_members")
-	service := application.New(d.DB, gormstore.NewComments(d.DB, members), gormstore.NewTasks(d.DB, members),
-		d.Bus, d.Clock, d.NewID)
+	service := application.New(application.Parts{
+		Work: d.DB, Comments: gormstore.NewComments(d.DB, members), Tasks: gormstore.NewTasks(d.DB, members),
+		Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+	})
 
 	eventbus.Publishes[events.CommentAdded](d.Bus, name)
 	eventbus.Publishes[events.CommentChanged](d.Bus, name)

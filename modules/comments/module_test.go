@@ -212,18 +212,13 @@ func TestCommentsAreListedOldestFirst(t *testing.T) {
 			said = append(said, w.say(ada, dig, fmt.Sprint(i)))
 			w.say(ada, plant, "elsewhere")
 		}
-		type list struct {
-			Items      []comment `json:"items"`
-			NextCursor *string   `json:"next_cursor"`
-			HasMore    bool      `json:"has_more"`
-		}
 		for query, want := range map[string][]comment{
 			"?limit=2": said, "?limit=2&sort=created_at": said,
 			"?limit=2&sort=-created_at": {said[4], said[3], said[2], said[1], said[0]},
 		} {
 			var seen []comment
 			for at := commentsOn(dig) + query; ; {
-				var l list
+				var l httpservertest.Page[comment]
 				answer := ada.Get(at).Decode(200, &l)
 				seen = append(seen, l.Items...)
 				require.Equal(t, l.HasMore, l.NextCursor != nil)

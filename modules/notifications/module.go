@@ -71,7 +71,9 @@ func New(d module.Deps, c Config) *Module {
 		mails = application.NewMails(d.DB, gormstore.NewMails(d.DB), d.Jobs, d.Mail, d.Clock, d.Log)
 	}
 	application.NewRetention(d.DB, feeds, kept, d.Jobs, d.Clock, c.Retention)
-	service := application.New(d.DB, feeds, mails, d.Bus, d.Clock, d.NewID)
+	service := application.New(application.Parts{
+		Work: d.DB, Feeds: feeds, Mails: mails, Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+	})
 	follow := feeder.New(feeds, d.Log)
 	tickets := application.NewTickets(d.DB, kept, d.Clock)
 	hub := ws.New(ws.Config{

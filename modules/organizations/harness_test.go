@@ -66,13 +66,6 @@ type member struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// pageOf is one page of a list.
-type pageOf[T any] struct {
-	Items      []T     `json:"items"`
-	NextCursor *string `json:"next_cursor"`
-	HasMore    bool    `json:"has_more"`
-}
-
 type body map[string]any
 
 // create makes an organisation, and keeps quiet about it.
@@ -94,7 +87,7 @@ func (w *world) add(owner person, o organization, who person, role string) {
 // roles returns what everybody is, by name.
 func (w *world) roles(who person, o organization) map[string]string {
 	w.t.Helper()
-	var p pageOf[member]
+	var p httpservertest.Page[member]
 	who.Get(o.members()+"?limit=100").Decode(200, &p)
 	roles := map[string]string{}
 	for _, m := range p.Items {

@@ -19,7 +19,7 @@ var odd = []string{`1`, `1.5`, `true`, `null`, `{}`, `[]`, `["a"]`}
 func refusedMembers() map[string][]string {
 	return map[string][]string{
 		"name": append([]string{
-			`""`, `"  \n "`, `"a\u0000b"`, `"a\u001bb"`, `"` + strings.Repeat("ä", 201) + `"`,
+			`""`, `"  \n "`, `"a\u0000b"`, `"\u200b\u3164"`, `"\u0301"`, `"a\u001bb"`, `"` + strings.Repeat("ä", 201) + `"`,
 		}, odd...),
 		"slug": append([]string{
 			`""`, `" "`, `"-"`, `"-a"`, `"a-"`, `"A"`, `"a b"`, `"a_b"`, `"a.b"`, `"ä"`, `"a\u0000"`, `"a\n-b"`, `"a/b"`,

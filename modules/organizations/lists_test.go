@@ -8,13 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/shared/ids"
 )
 
 // names returns the names of the first page of organisations in order.
 func names(t *testing.T, who person, query string) string {
 	t.Helper()
-	var p pageOf[organization]
+	var p httpservertest.Page[organization]
 	who.Get(organizationsPath+"?"+query).Decode(200, &p)
 	all := make([]string, len(p.Items))
 	for i, item := range p.Items {
@@ -64,7 +65,7 @@ func TestListsAreFilteredAndSorted(t *testing.T) {
 		}
 		bob.Get(organizationsPath+"?scope=all").RequireProblem(403, "forbidden")
 
-		var p pageOf[organization]
+		var p httpservertest.Page[organization]
 		ada.Get(organizationsPath+"?sort=name").Decode(200, &p)
 		require.Equal(t, []string{"owner", "member", "owner"}, []string{p.Items[0].Role, p.Items[1].Role, p.Items[2].Role})
 		root.Get(organizationsPath+"?scope=all&limit=1").Decode(200, &p)
@@ -79,7 +80,7 @@ func TestMembersAreListed(t *testing.T) {
 		x := w.team()
 		list := func(query string) string {
 			t.Helper()
-			var p pageOf[member]
+			var p httpservertest.Page[member]
 			x.reader.Get(x.members()+"?"+query).Decode(200, &p)
 			all := make([]string, len(p.Items))
 			for i, m := range p.Items {
@@ -130,7 +131,7 @@ func TestListsAreWalked(t *testing.T) {
 				for _, direction := range []string{"", "-"} {
 					seen, pages, next := map[ids.ID]bool{}, 0, c.path+"limit=2&sort="+direction+sort
 					for next != "" {
-						var p pageOf[struct {
+						var p httpservertest.Page[struct {
 							ID     ids.ID `json:"id"`
 							UserID ids.ID `json:"user_id"`
 						}]
@@ -178,10 +179,11 @@ func TestACursorBelongsToItsList(t *testing.T) {
 		for _, o := range []organization{one, two} {
 			w.add(root, o, ada, "member")
 		}
-		var p pageOf[organization]
+		var p httpservertest.Page[organization]
 		root.Get(organizationsPath+"?limit=1").Decode(200, &p)
 		cursor := "cursor=" + *p.NextCursor
 		root.Get(organizationsPath + "?limit=2&" + cursor).Require(200)
+		root.Get(organizationsPath + "?scope=own&q=&" + cursor).Require(200)
 		for _, other := range []string{
 			"sort=created_at&" + cursor, "sort=name&" + cursor, "q=a&" + cursor, "scope=all&" + cursor, "cursor=abc_-", cursor + "A",
 		} {

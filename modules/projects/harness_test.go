@@ -54,7 +54,7 @@ func (w *world) logIn(role auth.Role) person {
 func (w *world) inbox(who person) project {
 	w.t.Helper()
 	w.Publish(registered(who))
-	var p pageOfProjects
+	var p httpservertest.Page[project]
 	who.Get(projectsPath).Decode(200, &p)
 	w.Events()
 	at := slices.IndexFunc(p.Items, func(p project) bool { return p.Inbox })

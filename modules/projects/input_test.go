@@ -17,7 +17,7 @@ func refusedMembers() map[string][]string {
 	odd := []string{`1`, `1.5`, `true`, `null`, `{}`, `[]`, `["a"]`, `1e400`}
 	return map[string][]string{
 		"name": append([]string{
-			`""`, `"  \n "`, `"a\u0000b"`, `"a\u001bb"`, `"a\u007fb"`,
+			`""`, `"  \n "`, `"a\u0000b"`, `"\u200b\u3164"`, `"\u0301"`, `"a\u001bb"`, `"a\u007fb"`,
 			`"` + strings.Repeat("a", 201) + `"`, `"` + strings.Repeat("ä", 201) + `"`, `"` + strings.Repeat("🌱", 201) + `"`,
 		}, odd...),
 		"description": append([]string{

@@ -8,19 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/shared/ids"
 )
-
-type pageOfProjects struct {
-	Items      []project `json:"items"`
-	NextCursor *string   `json:"next_cursor"`
-	HasMore    bool      `json:"has_more"`
-}
 
 // names returns the names of a list's first page in order.
 func names(t *testing.T, who person, query string) string {
 	t.Helper()
-	var p pageOfProjects
+	var p httpservertest.Page[project]
 	who.Get(projectsPath+"?"+query).Decode(200, &p)
 	all := make([]string, len(p.Items))
 	for i, item := range p.Items {
@@ -98,7 +93,7 @@ func TestListsAreWalked(t *testing.T) {
 				}
 				seen, pages, next := map[ids.ID]bool{}, 0, projectsPath+"?"+query
 				for next != "" {
-					var p pageOfProjects
+					var p httpservertest.Page[project]
 					answer := who.Get(next).Decode(200, &p)
 					require.Equal(t, p.HasMore, p.NextCursor != nil)
 					for _, item := range p.Items {
@@ -116,7 +111,7 @@ func TestListsAreWalked(t *testing.T) {
 }
 
 // linked returns the path of the next page, which Link and next_cursor must agree about; "" on the last page.
-func linked(t *testing.T, link string, p pageOfProjects) string {
+func linked(t *testing.T, link string, p httpservertest.Page[project]) string {
 	t.Helper()
 	if !p.HasMore {
 		require.Empty(t, link)
@@ -136,11 +131,12 @@ func TestACursorBelongsToItsList(t *testing.T) {
 		for range 3 {
 			w.create(admin, "Garden")
 		}
-		var p pageOfProjects
+		var p httpservertest.Page[project]
 		admin.Get(projectsPath+"?limit=1").Decode(200, &p)
 		cursor := "cursor=" + *p.NextCursor
 		admin.Get(projectsPath + "?limit=2&" + cursor).Require(200)
 		admin.Get(projectsPath + "?sort=-created_at&" + cursor).Require(200)
+		admin.Get(projectsPath + "?scope=own&q=&" + cursor).Require(200)
 		for _, other := range []string{
 			"sort=created_at&" + cursor, "sort=name&" + cursor, "status=active&" + cursor, "scope=all&" + cursor, "q=garden&" + cursor,
 			"cursor=abc_-",

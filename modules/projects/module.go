@@ -18,7 +18,10 @@ type Module struct{}
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	members := replica.NewMemberships(d.DB, "project_members")
-	service := application.New(d.DB, gormstore.New(d.DB, members), members, d.Bus, d.Clock, d.NewID)
+	service := application.New(application.Parts{
+		Work: d.DB, Projects: gormstore.New(d.DB, members), Members: members,
+		Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+	})
 
 	eventbus.Publishes[events.ProjectCreated](d.Bus, name)
 	eventbus.Publishes[events.ProjectChanged](d.Bus, name)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/eventbus"
 	"fasttrack/shared/events"
@@ -59,7 +60,7 @@ func TestEveryUserIsGivenAnInbox(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.user()
 		w.Publish(registered(ada))
-		var p pageOfProjects
+		var p httpservertest.Page[project]
 		ada.Get(projectsPath).Decode(200, &p)
 		require.Len(t, p.Items, 1)
 		inbox := p.Items[0]
@@ -275,7 +276,7 @@ func TestTaskCountsFollowTheTasks(t *testing.T) {
 			now := w.read(ada, garden)
 			require.Equal(t, step.want, now.TaskCounts)
 			require.Equal(t, garden.UpdatedAt, now.UpdatedAt)
-			var p pageOfProjects
+			var p httpservertest.Page[project]
 			ada.Get(projectsPath+"?sort=created_at").Decode(200, &p)
 			require.Equal(t, []counts{step.want, {}}, []counts{p.Items[0].TaskCounts, p.Items[1].TaskCounts})
 		}
@@ -326,7 +327,7 @@ func TestStatements(t *testing.T) {
 			{"read", 1, func() { ada.Get(garden.path()).Require(200) }},
 			{"read what is not there", 1, func() { eve.Get(garden.path()).Require(404) }},
 			{"page", 1, func() {
-				var p pageOfProjects
+				var p httpservertest.Page[project]
 				ada.Get(projectsPath+"?limit=1").Decode(200, &p)
 				cursor = *p.NextCursor
 			}},

@@ -197,13 +197,13 @@ func TestListsHoldWhatOrganisationsHave(t *testing.T) {
 
 		seen, next := "", projectsPath+"?sort=name&limit=1"
 		for next != "" {
-			var p pageOfProjects
+			var p httpservertest.Page[project]
 			link := one.member.Get(next).Decode(200, &p).Header.Get("Link")
 			seen += p.Items[0].Name
 			next = linked(t, link, p)
 		}
 		require.Equal(t, "abcd", seen)
-		var p pageOfProjects
+		var p httpservertest.Page[project]
 		one.member.Get(projectsPath+"?limit=1").Decode(200, &p)
 		one.member.Get(projectsPath+"?"+ofOne+"&cursor="+url.QueryEscape(*p.NextCursor)).RequireProblem(422, "cursor_mismatch")
 	})

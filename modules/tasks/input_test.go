@@ -15,7 +15,7 @@ func refusedMembers() map[string][]string {
 	textual := []string{`1`, `true`, `null`, `{}`, `[]`, `["a"]`, `1e400`}
 	return map[string][]string{
 		"title": append([]string{
-			`""`, `"  \n "`, `"a\u0000b"`, `"a\u001bb"`,
+			`""`, `"  \n "`, `"a\u0000b"`, `"\u200b\u3164"`, `"\u0301"`, `"a\u001bb"`,
 			`"` + strings.Repeat("a", 501) + `"`, `"` + strings.Repeat("ä", 501) + `"`,
 		}, textual...),
 		"description": append([]string{`"\u0007"`, `"` + strings.Repeat("a", 10_001) + `"`}, textual...),

@@ -6,18 +6,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-type pageOfTasks struct {
-	Items      []task  `json:"items"`
-	NextCursor *string `json:"next_cursor"`
-	HasMore    bool    `json:"has_more"`
-}
+	"fasttrack/adapters/httpserver/httpservertest"
+)
 
 // titles returns the titles of a list's first page in order.
 func titles(t *testing.T, who person, path, query string) string {
 	t.Helper()
-	var p pageOfTasks
+	var p httpservertest.Page[task]
 	who.Get(path+"?"+query).Decode(200, &p)
 	names := make([]string, len(p.Items))
 	for i, item := range p.Items {
@@ -103,7 +99,7 @@ func TestListsAreWalkedByCursor(t *testing.T) {
 				seen, pages := map[string]bool{}, 0
 				next := list + "?limit=2&sort=" + sort
 				for next != "" {
-					var p pageOfTasks
+					var p httpservertest.Page[task]
 					answer := ada.Get(next).Decode(200, &p)
 					require.Equal(t, p.HasMore, p.NextCursor != nil)
 					for _, item := range p.Items {
@@ -131,7 +127,7 @@ func TestACursorBelongsToItsList(t *testing.T) {
 			w.create(ada, garden, nil)
 			w.create(ada, yard, nil)
 		}
-		var p pageOfTasks
+		var p httpservertest.Page[task]
 		ada.Get(tasksOf(garden)+"?limit=1").Decode(200, &p)
 		cursor := "cursor=" + *p.NextCursor
 		ada.Get(tasksOf(garden) + "?limit=2&" + cursor).Require(200)

@@ -19,8 +19,10 @@ type Module struct{}
 func New(d module.Deps) *Module {
 	users := replica.NewUsers(d.Bus, d.DB, name, "task_users")
 	members := replica.NewMemberships(d.DB, "task_members")
-	service := application.New(d.DB, gormstore.NewTasks(d.DB, members), gormstore.NewProjects(d.DB, members), members,
-		gormstore.NewUsers(users), d.Bus, d.Clock, d.NewID)
+	service := application.New(application.Parts{
+		Work: d.DB, Tasks: gormstore.NewTasks(d.DB, members), Projects: gormstore.NewProjects(d.DB, members),
+		Members: members, Users: gormstore.NewUsers(users), Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
+	})
 
 	eventbus.Publishes[events.TaskCreated](d.Bus, name)
 	eventbus.Publishes[events.TaskChanged](d.Bus, name)

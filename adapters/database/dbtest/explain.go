@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
 )
@@ -46,11 +45,4 @@ func Explain(t testing.TB, db *database.DB, query string, args ...any) string {
 	})
 	require.NoError(t, err)
 	return strings.Join(lines, "\n")
-}
-
-// ExplainFind returns the plan of a query built with GORM.
-func ExplainFind(t testing.TB, db *database.DB, find func(q *gorm.DB) *gorm.DB) string {
-	t.Helper()
-	stmt := find(db.Conn(t.Context()).Session(&gorm.Session{DryRun: true})).Statement
-	return Explain(t, db, stmt.SQL.String(), stmt.Vars...)
 }

@@ -16,6 +16,16 @@ import (
 	"fasttrack/shared/uow"
 )
 
+// Parts is what a [Service] works with.
+type Parts struct {
+	Work     uow.UnitOfWork
+	Comments ports.Comments
+	Tasks    ports.Tasks
+	Bus      *eventbus.Bus
+	Now      clock.Clock
+	NewID    ids.Generator
+}
+
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
 //
 // Every command takes its locks in the same order: the copy of the project, those of memberships, that of the task, the
@@ -30,11 +40,8 @@ type Service struct {
 }
 
 // New returns the service.
-func New(
-	work uow.UnitOfWork, comments ports.Comments, tasks ports.Tasks,
-	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
-) *Service {
-	return &Service{work, comments, tasks, bus, now, newID}
+func New(p Parts) *Service {
+	return &Service{p.Work, p.Comments, p.Tasks, p.Bus, p.Now, p.NewID}
 }
 
 // Get returns one comment on a task that the caller may see.
@@ -92,7 +99,7 @@ func (s *Service) Change(
 ) (c *domain.Comment, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before int64
-		c, err = s.comments.Update(ctx, caller, id, func(c *domain.Comment, by domain.Caller) error {
+		c, err = s.comments.Update(ctx, caller, id, func(c *domain.Comment, by auth.Caller) error {
 			if err := c.CheckMayChange(by); err != nil {
 				return err
 			}
@@ -117,7 +124,7 @@ func (s *Service) Change(
 func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		var asAdmin bool
-		c, err := s.comments.Delete(ctx, caller, id, func(c *domain.Comment, by domain.Caller) (err error) {
+		c, err := s.comments.Delete(ctx, caller, id, func(c *domain.Comment, by auth.Caller) (err error) {
 			if asAdmin, err = c.CheckMayDelete(by); err != nil {
 				return err
 			}

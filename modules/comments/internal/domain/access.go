@@ -31,25 +31,19 @@ var (
 	errNotDeleter   = errs.Forbiddenf("only its author and a system admin may delete a comment")
 )
 
-// Caller is who asks for something, and what they are in the organisation of the project that it is about.
-type Caller struct {
-	auth.Principal
-	Role auth.OrganizationRole // none: not a member, or a personal project
-}
-
 // This file alone decides who may do what. The caller is known to see the task: the store reports the task and its
 // comments as not found otherwise (ports.Tasks, ports.Comments). What a system admin may do only because they are one
 // (asAdmin) is reported, since it is recorded.
 
 // CheckMayComment fails unless the caller manages the project or is the assignee. Reading comments needs no more than
 // seeing the task.
-func (t Task) CheckMayComment(by Caller) (asAdmin bool, err error) {
-	return allow(by, t.Project.managedBy(by) || t.assignedTo(by.UserID), errNotCommenter)
+func (t Task) CheckMayComment(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(by.Manages(t.Project.OwnerID, t.Project.OrganizationID) || t.assignedTo(by.UserID), errNotCommenter)
 }
 
 // CheckMayChange fails unless the caller is the author of the comment. Not even a system admin may change the comment
 // of another user.
-func (c *Comment) CheckMayChange(by Caller) error {
+func (c *Comment) CheckMayChange(by auth.Caller) error {
 	if c.state.AuthorID == by.UserID {
 		return nil
 	}
@@ -57,45 +51,13 @@ func (c *Comment) CheckMayChange(by Caller) error {
 }
 
 // CheckMayDelete fails unless the caller is the author of the comment or (asAdmin) a system admin.
-func (c *Comment) CheckMayDelete(by Caller) (asAdmin bool, err error) {
-	return allow(by, c.state.AuthorID == by.UserID, errNotDeleter)
+func (c *Comment) CheckMayDelete(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(c.state.AuthorID == by.UserID, errNotDeleter)
 }
 
 // SeenBy reports whether somebody may see the task.
-func (t Task) SeenBy(by Caller) bool {
-	return by.IsAdmin() || t.Project.seenBy(by) || t.assignedTo(by.UserID)
+func (t Task) SeenBy(by auth.Caller) bool {
+	return by.Sees(t.Project.OwnerID, t.Project.OrganizationID) || t.assignedTo(by.UserID)
 }
 
 func (t Task) assignedTo(user ids.ID) bool { return t.AssigneeID != nil && *t.AssigneeID == user }
-
-// managedBy reports whether the caller manages the project: as the owner of a personal project, or as an owner or admin
-// of its organisation.
-func (p Project) managedBy(by Caller) bool {
-	if p.Personal() {
-		return p.OwnerID == by.UserID
-	}
-	return by.Role.Manages()
-}
-
-// seenBy reports whether the caller may read the project: as the owner of a personal project, or as a member of its
-// organisation.
-func (p Project) seenBy(by Caller) bool {
-	if p.Personal() {
-		return p.OwnerID == by.UserID
-	}
-	return by.Role.IsMember()
-}
-
-// allow grants what the caller has a right to, and everything to a system admin.
-func allow(by Caller, right bool, refusal error) (asAdmin bool, err error) {
-	switch {
-	case right:
-		return false, nil
-	case by.IsAdmin():
-		return true, nil
-	}
-	return false, refusal
-}
-
-// Personal reports whether the project belongs to its owner and not to an organisation.
-func (p Project) Personal() bool { return p.OrganizationID == nil }

@@ -21,11 +21,11 @@ const (
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	ownerID, assigneeID, authorID := ids.New(), ids.New(), ids.New()
-	as := func(user ids.ID, role auth.OrganizationRole) domain.Caller {
-		return domain.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleUser}, Role: role}
+	as := func(user ids.ID, role auth.OrganizationRole) auth.Caller {
+		return auth.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleUser}, OrganizationRole: role}
 	}
-	admin := func(user ids.ID, role auth.OrganizationRole) domain.Caller {
-		return domain.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleAdmin}, Role: role}
+	admin := func(user ids.ID, role auth.OrganizationRole) auth.Caller {
+		return auth.Caller{Principal: auth.Principal{UserID: user, Role: auth.RoleAdmin}, OrganizationRole: role}
 	}
 	owner, assignee, author, reader := as(ownerID, ""), as(assigneeID, ""), as(authorID, ""), as(ids.New(), "")
 	personal := newTask(func(t *domain.Task) { t.Project.OwnerID, t.AssigneeID = ownerID, &assigneeID })
@@ -35,7 +35,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	unassigned.AssigneeID = nil
 
 	for name, c := range map[string]struct {
-		by                           domain.Caller
+		by                           auth.Caller
 		task                         domain.Task
 		see, comment, change, delete int
 	}{
@@ -47,7 +47,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"reader":                    {reader, personal, no, no, no, no},
 		"author":                    {author, personal, no, no, yes, yes},
 		"former assignee":           {assignee, unassigned, no, no, no, no},
-		"nobody":                    {domain.Caller{}, unassigned, no, no, no, no},
+		"nobody":                    {auth.Caller{}, unassigned, no, no, no, no},
 
 		"maker of an organisation's":   {owner, organisations, no, no, no, no},
 		"owner of the organisation":    {as(ids.New(), auth.OrganizationOwner), organisations, yes, yes, no, no},

@@ -26,12 +26,12 @@ type Comments interface {
 	// change on it and on who the caller is then, and stores it if its version grew. An error of change is returned
 	// unwrapped.
 	Update(
-		ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, domain.Caller) error,
+		ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, auth.Caller) error,
 	) (*domain.Comment, error)
 	// Delete holds the comment's task as Tasks.Hold does, locks the comment exclusively, calls check on it and on who
 	// the caller is then, and removes it unless check fails. An error of check is returned unwrapped.
 	Delete(
-		ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, domain.Caller) error,
+		ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, auth.Caller) error,
 	) (*domain.Comment, error)
 }
 
@@ -64,7 +64,7 @@ type Tasks interface {
 // Held is a task that is held, and those whose part in it is.
 type Held struct {
 	Task    domain.Task
-	Caller  domain.Caller
+	Caller  auth.Caller
 	By      events.Person // the caller as other users see them
-	Creator domain.Caller // who created the task
+	Creator auth.Caller   // who created the task
 }

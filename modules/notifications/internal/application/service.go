@@ -14,6 +14,16 @@ import (
 	"fasttrack/shared/uow"
 )
 
+// Parts is what a [Service] works with.
+type Parts struct {
+	Work  uow.UnitOfWork
+	Feeds ports.Feeds
+	Mails *Mails // nil: nobody is told by mail
+	Bus   *eventbus.Bus
+	Now   clock.Clock
+	NewID ids.Generator
+}
+
 // Service carries out commands, queries and reactions. It is safe for concurrent use. Everybody reads and marks
 // their own feed alone: every method takes it from the principal.
 type Service struct {
@@ -25,11 +35,9 @@ type Service struct {
 	newID ids.Generator
 }
 
-// New returns the service. Mails may be nil.
-func New(
-	work uow.UnitOfWork, feeds ports.Feeds, mails *Mails, bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
-) *Service {
-	return &Service{work, feeds, mails, bus, now, newID}
+// New returns the service.
+func New(p Parts) *Service {
+	return &Service{p.Work, p.Feeds, p.Mails, p.Bus, p.Now, p.NewID}
 }
 
 // markedAtOnce bounds a unit of work that marks notifications read, so that it holds SQLite's writer for

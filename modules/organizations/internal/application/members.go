@@ -20,7 +20,7 @@ func (s *Service) Member(
 
 // Members returns a page of the members of an organisation that the caller may see.
 func (s *Service) Members(
-	ctx context.Context, caller auth.Principal, organizationID ids.ID, role domain.Role, request page.Request,
+	ctx context.Context, caller auth.Principal, organizationID ids.ID, role auth.OrganizationRole, request page.Request,
 ) (page.Page[*domain.Member], error) {
 	return s.members.List(ctx, caller, organizationID, role, request)
 }
@@ -35,7 +35,7 @@ func (s *Service) AddMember(
 		if err != nil {
 			return err
 		}
-		if _, err := seen.Standing.CheckMayAdd(invitation.Role()); err != nil {
+		if _, err := domain.CheckMayAdd(seen.By, invitation.Role()); err != nil {
 			return err
 		}
 		user, known, err := s.holdInvited(ctx, invitation)
@@ -43,11 +43,11 @@ func (s *Service) AddMember(
 			return err
 		}
 		// Now for certain: users are locked before organisations, and the caller's role could have changed meanwhile.
-		standing, err := s.members.Hold(ctx, caller, organizationID)
+		by, err := s.members.Hold(ctx, caller, organizationID)
 		if err != nil {
 			return err
 		}
-		asAdmin, err := standing.CheckMayAdd(invitation.Role())
+		asAdmin, err := domain.CheckMayAdd(by, invitation.Role())
 		if err != nil {
 			return err
 		}
@@ -67,14 +67,14 @@ func (s *Service) AddMember(
 
 // AuthorizeAddMember fails unless the caller may add members with the role.
 func (s *Service) AuthorizeAddMember(
-	ctx context.Context, caller auth.Principal, organizationID ids.ID, role domain.Role,
+	ctx context.Context, caller auth.Principal, organizationID ids.ID, role auth.OrganizationRole,
 ) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
-		standing, err := s.members.Hold(ctx, caller, organizationID)
+		by, err := s.members.Hold(ctx, caller, organizationID)
 		if err != nil {
 			return err
 		}
-		_, err = standing.CheckMayAdd(role)
+		_, err = domain.CheckMayAdd(by, role)
 		return err
 	})
 }
@@ -89,13 +89,13 @@ func (s *Service) holdInvited(ctx context.Context, i domain.Invitation) (user do
 // ChangeMember gives a member another role (nil: the one that they have), if the caller may and the version of the
 // membership is the one that the caller expects.
 func (s *Service) ChangeMember(
-	ctx context.Context, caller auth.Principal, organizationID, userID ids.ID, role *domain.Role, expected precondition.If,
+	ctx context.Context, caller auth.Principal, organizationID, userID ids.ID, role *auth.OrganizationRole, expected precondition.If,
 ) (m *domain.Member, err error) {
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before domain.MemberState
 		var asAdmin bool
-		change := func(m *domain.Member, standing domain.Standing, lastOwner bool) (err error) {
-			if asAdmin, err = standing.CheckMaySetRole(m, role); err != nil {
+		change := func(m *domain.Member, by auth.Caller, lastOwner bool) (err error) {
+			if asAdmin, err = m.CheckMaySetRole(by, role); err != nil {
 				return err
 			}
 			before = m.State()
@@ -124,8 +124,8 @@ func (s *Service) RemoveMember(
 ) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		var asAdmin bool
-		change := func(m *domain.Member, standing domain.Standing, lastOwner bool) (err error) {
-			if asAdmin, err = standing.CheckMayRemove(m); err != nil {
+		change := func(m *domain.Member, by auth.Caller, lastOwner bool) (err error) {
+			if asAdmin, err = m.CheckMayRemove(by); err != nil {
 				return err
 			}
 			version := m.State().Version

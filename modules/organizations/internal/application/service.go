@@ -67,11 +67,11 @@ func (s *Service) Create(ctx context.Context, caller auth.Principal, draft domai
 			return err
 		}
 		state := o.State()
-		owner := domain.NewMember(state.ID, user, domain.RoleOwner, state.CreatedAt)
+		owner := domain.NewMember(state.ID, user, auth.OrganizationOwner, state.CreatedAt)
 		if err := s.members.Add(ctx, owner); err != nil {
 			return err
 		}
-		seen = ports.Seen{Organization: o, Standing: domain.Standing{Caller: caller, Role: domain.RoleOwner}}
+		seen = ports.Seen{Organization: o, By: auth.Caller{Principal: caller, OrganizationRole: auth.OrganizationOwner}}
 		err = s.bus.Publish(ctx, events.OrganizationCreated{
 			Organization: published(o), ByID: caller.UserID, At: state.CreatedAt,
 		})
@@ -132,8 +132,8 @@ func (s *Service) Change(
 	err = s.work.Do(ctx, func(ctx context.Context) error {
 		var before domain.State
 		var asAdmin bool
-		seen, err = s.organizations.Update(ctx, caller, id, func(o *domain.Organization, standing domain.Standing) (err error) {
-			if asAdmin, err = standing.CheckMayChange(); err != nil {
+		seen, err = s.organizations.Update(ctx, caller, id, func(o *domain.Organization, by auth.Caller) (err error) {
+			if asAdmin, err = o.CheckMayChange(by); err != nil {
 				return err
 			}
 			before = o.State()
@@ -165,8 +165,8 @@ func (s *Service) Change(
 func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, expected precondition.If) error {
 	return s.work.Do(ctx, func(ctx context.Context) error {
 		var asAdmin bool
-		err := s.organizations.Delete(ctx, caller, id, func(o *domain.Organization, standing domain.Standing) (err error) {
-			if asAdmin, err = standing.CheckMayChange(); err != nil {
+		err := s.organizations.Delete(ctx, caller, id, func(o *domain.Organization, by auth.Caller) (err error) {
+			if asAdmin, err = o.CheckMayDelete(by); err != nil {
 				return err
 			}
 			return expected.Check(o.State().Version)

@@ -3,87 +3,73 @@ package domain
 import (
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
-	"fasttrack/shared/ids"
 )
 
-// This file alone decides who may do what. Each decision also says whether nothing but being a system admin allowed it,
-// which is for the audit log.
+// This file alone decides who may do what. The caller is known to see the organisation: the store reports it as
+// [ErrNotFound] otherwise. What a system admin may do only because they are one (asAdmin) is reported, since it is recorded.
 
 var (
 	errNotOwner   = errs.Forbiddenf("only an owner of the organisation may do this")
 	errNotManager = errs.Forbiddenf("only an owner or an admin of the organisation may do this")
+
+	errNotSystemAdmin = errs.Forbiddenf("only a system admin may list all organisations")
 )
 
-// Standing is somebody who asks, and what they are in an organisation.
-type Standing struct {
-	Caller auth.Principal
-	Role   Role // RoleNone: not a member
-}
-
 // CheckSees fails with [ErrNotFound] unless the caller may know of the organisation: as a member, or a system admin.
-func (s Standing) CheckSees() error {
-	if s.Role == RoleNone && !s.Caller.IsAdmin() {
+func CheckSees(by auth.Caller) error {
+	if by.OrganizationRole == auth.OrganizationNone && !by.IsAdmin() {
 		return ErrNotFound
 	}
 	return nil
 }
 
 // ShownRole is the role that the caller acts in. A system admin who is no member acts as owner.
-func (s Standing) ShownRole() Role {
-	if s.Role == RoleNone && s.Caller.IsAdmin() {
-		return RoleOwner
+func ShownRole(by auth.Caller) auth.OrganizationRole {
+	if by.OrganizationRole == auth.OrganizationNone && by.IsAdmin() {
+		return auth.OrganizationOwner
 	}
-	return s.Role
+	return by.OrganizationRole
 }
 
-// CheckMayChange fails unless the caller may change the organisation itself, or delete it.
-func (s Standing) CheckMayChange() (asAdmin bool, err error) {
-	return s.check(s.Role == RoleOwner, errNotOwner)
+// CheckMayChange fails unless the caller may change the organisation itself.
+func (o *Organization) CheckMayChange(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(by.OrganizationRole == auth.OrganizationOwner, errNotOwner)
+}
+
+// CheckMayDelete fails unless the caller may delete the organisation, with all that belongs to it.
+func (o *Organization) CheckMayDelete(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(by.OrganizationRole == auth.OrganizationOwner, errNotOwner)
 }
 
 // CheckMayAdd fails unless the caller may add a member with this role: only an owner makes owners.
-func (s Standing) CheckMayAdd(role Role) (asAdmin bool, err error) {
-	return s.checkMayManage(role == RoleOwner)
+func CheckMayAdd(by auth.Caller, role auth.OrganizationRole) (asAdmin bool, err error) {
+	return checkMayManage(by, role == auth.OrganizationOwner)
 }
 
 // CheckMaySetRole fails unless the caller may give the member this role; nil is the one that they have. Owners are the
 // affair of owners.
-func (s Standing) CheckMaySetRole(m *Member, role *Role) (asAdmin bool, err error) {
-	return s.checkMayManage(m.state.Role == RoleOwner || role != nil && *role == RoleOwner)
+func (m *Member) CheckMaySetRole(by auth.Caller, role *auth.OrganizationRole) (asAdmin bool, err error) {
+	return checkMayManage(by, m.isOwner() || role != nil && *role == auth.OrganizationOwner)
 }
 
 // CheckMayRemove fails unless the caller may end the membership: their own, or one that they manage.
-func (s Standing) CheckMayRemove(m *Member) (asAdmin bool, err error) {
-	if m.isOf(s.Caller.UserID) {
+func (m *Member) CheckMayRemove(by auth.Caller) (asAdmin bool, err error) {
+	if m.state.UserID == by.UserID {
 		return false, nil
 	}
-	return s.checkMayManage(m.state.Role == RoleOwner)
+	return checkMayManage(by, m.isOwner())
 }
 
 // CheckMayListAll fails unless the caller may list the organisations of all.
 func CheckMayListAll(caller auth.Principal) error {
-	if caller.IsAdmin() {
-		return nil
-	}
-	return errs.Forbiddenf("only a system admin may list all organisations")
+	_, err := caller.Allow(false, errNotSystemAdmin)
+	return err
 }
 
 // checkMayManage is for what owners and admins do to members. Where an owner is concerned, admins may not.
-func (s Standing) checkMayManage(concernsOwner bool) (asAdmin bool, err error) {
-	if s.Role == RoleAdmin && concernsOwner {
-		return s.check(false, errNotOwner)
+func checkMayManage(by auth.Caller, concernsOwner bool) (asAdmin bool, err error) {
+	if by.OrganizationRole == auth.OrganizationAdmin && concernsOwner {
+		return by.Allow(false, errNotOwner)
 	}
-	return s.check(s.Role == RoleOwner || s.Role == RoleAdmin, errNotManager)
+	return by.Allow(by.OrganizationRole.Manages(), errNotManager)
 }
-
-func (s Standing) check(may bool, refusal error) (asAdmin bool, err error) {
-	switch {
-	case may:
-		return false, nil
-	case s.Caller.IsAdmin():
-		return true, nil
-	}
-	return false, refusal
-}
-
-func (m *Member) isOf(user ids.ID) bool { return m.state.UserID == user }

@@ -3,6 +3,7 @@ package domain
 import (
 	"time"
 
+	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 )
 
@@ -16,7 +17,7 @@ type Member struct {
 type MemberState struct {
 	OrganizationID ids.ID
 	UserID         ids.ID
-	Role           Role
+	Role           auth.OrganizationRole
 	Version        int64 // counts changes by people, from 1; what happens to the user does not count
 	CreatedAt      time.Time
 }
@@ -30,7 +31,7 @@ type User struct {
 }
 
 // NewMember makes a user a member.
-func NewMember(organizationID ids.ID, user User, role Role, now time.Time) *Member {
+func NewMember(organizationID ids.ID, user User, role auth.OrganizationRole, now time.Time) *Member {
 	return &Member{MemberState{OrganizationID: organizationID, UserID: user.ID, Role: role, Version: 1, CreatedAt: now}, user}
 }
 
@@ -45,11 +46,11 @@ func (m *Member) User() User { return m.user }
 
 // SetRole gives the member another role. The same role keeps the version. lastOwner says that no other member is an
 // owner; then this one, if one, must remain one ([ErrLastOwner]).
-func (m *Member) SetRole(role Role, lastOwner bool) error {
+func (m *Member) SetRole(role auth.OrganizationRole, lastOwner bool) error {
 	if role == m.state.Role {
 		return nil
 	}
-	if lastOwner && m.state.Role == RoleOwner {
+	if lastOwner && m.isOwner() {
 		return ErrLastOwner
 	}
 	m.state.Role = role
@@ -59,9 +60,11 @@ func (m *Member) SetRole(role Role, lastOwner bool) error {
 
 // Leave ends the membership: what is left of it is its last version. It fails with [ErrLastOwner] for the last owner.
 func (m *Member) Leave(lastOwner bool) error {
-	if lastOwner && m.state.Role == RoleOwner {
+	if lastOwner && m.isOwner() {
 		return ErrLastOwner
 	}
 	m.state.Version++
 	return nil
 }
+
+func (m *Member) isOwner() bool { return m.state.Role == auth.OrganizationOwner }

@@ -3,27 +3,11 @@ package domain
 import (
 	"slices"
 
+	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/text"
 )
-
-// Role is what a member is in an organisation.
-type Role string
-
-// The roles. A member reads, an admin manages members and what belongs to the organisation, an owner does everything.
-const (
-	RoleNone   Role = "" // of whoever is no member
-	RoleOwner  Role = "owner"
-	RoleAdmin  Role = "admin"
-	RoleMember Role = "member"
-)
-
-// ParseRole reads a role as the API spells it.
-func ParseRole(s string) (Role, bool) {
-	role := Role(s)
-	return role, role == RoleOwner || role == RoleAdmin || role == RoleMember
-}
 
 var (
 	nameRule  = text.Rule{Name: "name", Min: 1, Max: 200}
@@ -76,7 +60,7 @@ func NewChange(name, slug *string) (Change, error) {
 type Invitation struct {
 	email  string
 	userID *ids.ID
-	role   Role
+	role   auth.OrganizationRole
 }
 
 // NewInvitation validates all fields. The error reports every invalid one.
@@ -94,7 +78,7 @@ func NewInvitation(email *string, userID *ids.ID, role string) (Invitation, erro
 		bad = slices.Concat(bad, complaints)
 	}
 	var ok bool
-	if i.role, ok = ParseRole(role); !ok {
+	if i.role, ok = auth.ParseOrganizationRole(role); !ok {
 		bad = append(bad, errs.Body("role", "must be owner, admin or member"))
 	}
 	return i, errs.InvalidFields(bad...)
@@ -107,7 +91,7 @@ func (i Invitation) Email() string { return i.email }
 func (i Invitation) UserID() *ids.ID { return i.userID }
 
 // Role returns what they shall be.
-func (i Invitation) Role() Role { return i.role }
+func (i Invitation) Role() auth.OrganizationRole { return i.role }
 
 // Unknown is the refusal of an invitation of nobody: only active users can be added.
 func (i Invitation) Unknown() error {

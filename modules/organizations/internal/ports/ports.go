@@ -28,20 +28,20 @@ type Organizations interface {
 	// another unit of work has taken the slug meanwhile.
 	Update(
 		ctx context.Context, caller auth.Principal, id ids.ID,
-		change func(*domain.Organization, domain.Standing) error,
+		change func(*domain.Organization, auth.Caller) error,
 	) (Seen, error)
 	// Delete locks the organisation exclusively, calls check on it, and removes it with its members unless check fails.
 	// An error of check is returned unwrapped.
 	Delete(
 		ctx context.Context, caller auth.Principal, id ids.ID,
-		check func(*domain.Organization, domain.Standing) error,
+		check func(*domain.Organization, auth.Caller) error,
 	) error
 }
 
 // Seen is an organisation, and what the one who sees it is in it.
 type Seen struct {
 	Organization *domain.Organization
-	Standing     domain.Standing
+	By           auth.Caller
 }
 
 // Filter chooses the organisations of a list.
@@ -56,14 +56,14 @@ type Filter struct {
 type Members interface {
 	// Find returns one member.
 	Find(ctx context.Context, caller auth.Principal, organizationID, userID ids.ID) (*domain.Member, error)
-	// List returns one page of the members with the role, or with any if it is domain.RoleNone. Sort key: created_at.
+	// List returns one page of the members with the role, or with any if it is auth.OrganizationNone. Sort key: created_at.
 	List(
-		ctx context.Context, caller auth.Principal, organizationID ids.ID, role domain.Role, request page.Request,
+		ctx context.Context, caller auth.Principal, organizationID ids.ID, role auth.OrganizationRole, request page.Request,
 	) (page.Page[*domain.Member], error)
 
 	// Hold keeps the organisation from being deleted, and what the caller is in it as it is, until the unit of work
 	// ends. Hold and all methods below need a unit of work.
-	Hold(ctx context.Context, caller auth.Principal, organizationID ids.ID) (domain.Standing, error)
+	Hold(ctx context.Context, caller auth.Principal, organizationID ids.ID) (auth.Caller, error)
 	// Add stores a new member; domain.ErrAlreadyMember if the user is one.
 	Add(ctx context.Context, m *domain.Member) error
 	// Update locks the caller, the member and all owners, in the order of their ids, calls change on the member, and
@@ -77,7 +77,7 @@ type Members interface {
 }
 
 // MemberChange changes a member whom others cannot change meanwhile.
-type MemberChange func(m *domain.Member, standing domain.Standing, lastOwner bool) error
+type MemberChange func(m *domain.Member, by auth.Caller, lastOwner bool) error
 
 // Users are the copies of users. Both methods need a unit of work, until whose end nobody can change the user; ok is
 // false for one who does not exist or is not active.

@@ -16,6 +16,16 @@ import (
 	"fasttrack/shared/uow"
 )
 
+// Parts is what a [Service] works with.
+type Parts struct {
+	Work     uow.UnitOfWork
+	Projects ports.Projects
+	Members  ports.Members
+	Bus      *eventbus.Bus
+	Now      clock.Clock
+	NewID    ids.Generator
+}
+
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
 //
 // Every command takes its locks in the same order: the caller's membership, the project.
@@ -29,11 +39,8 @@ type Service struct {
 }
 
 // New returns the service.
-func New(
-	work uow.UnitOfWork, projects ports.Projects, members ports.Members,
-	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
-) *Service {
-	return &Service{work, projects, members, bus, now, newID}
+func New(p Parts) *Service {
+	return &Service{p.Work, p.Projects, p.Members, p.Bus, p.Now, p.NewID}
 }
 
 // Create creates a project whose owner is the caller: a personal one, or one of an organisation that the caller
@@ -72,7 +79,7 @@ func (s *Service) checkMayCreateIn(
 	if err != nil {
 		return false, err
 	}
-	asAdmin, err = domain.CheckMayCreate(domain.Caller{Principal: caller, Role: roles[caller.UserID]})
+	asAdmin, err = domain.CheckMayCreate(auth.Caller{Principal: caller, OrganizationRole: roles[caller.UserID]})
 	if err != nil || !asAdmin {
 		return asAdmin, err
 	}
@@ -118,7 +125,7 @@ func (s *Service) Change(
 		var before int64
 		var asAdmin bool
 		p, err = s.projects.Update(ctx, caller, id, func(p *domain.Project) (err error) {
-			if asAdmin, err = p.CheckMayManage(domain.Caller{Principal: caller, Role: role}); err != nil {
+			if asAdmin, err = p.CheckMayManage(auth.Caller{Principal: caller, OrganizationRole: role}); err != nil {
 				return err
 			}
 			before = p.State().Version
@@ -146,7 +153,7 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		}
 		var asAdmin bool
 		p, err := s.projects.Delete(ctx, caller, id, func(p *domain.Project) (err error) {
-			if asAdmin, err = p.CheckMayManage(domain.Caller{Principal: caller, Role: role}); err != nil {
+			if asAdmin, err = p.CheckMayManage(auth.Caller{Principal: caller, OrganizationRole: role}); err != nil {
 				return err
 			}
 			if err := p.CheckDeletable(); err != nil {

@@ -23,13 +23,12 @@ func TestWhoManagesAndWhoCreates(t *testing.T) {
 	shared := personal.State()
 	shared.OrganizationID = new(ids.New())
 	organizations := domain.Restore(shared)
-	require.False(t, organizations.Personal())
-	as := func(user ids.ID, system auth.Role, role auth.OrganizationRole) domain.Caller {
-		return domain.Caller{Principal: auth.Principal{UserID: user, Role: system}, Role: role}
+	as := func(user ids.ID, system auth.Role, role auth.OrganizationRole) auth.Caller {
+		return auth.Caller{Principal: auth.Principal{UserID: user, Role: system}, OrganizationRole: role}
 	}
 	stranger := ids.New()
 	for name, c := range map[string]struct {
-		by                             domain.Caller
+		by                             auth.Caller
 		personal, organization, create int
 	}{
 		"who made it":        {as(owner, auth.RoleUser, ""), yes, no, no},

@@ -68,9 +68,6 @@ func Restore(state State) *Project { return &Project{state} }
 // State returns a copy of the project's fields.
 func (p *Project) State() State { return p.state }
 
-// Personal reports whether the project belongs to its owner, and not to an organisation.
-func (p *Project) Personal() bool { return p.state.OrganizationID == nil }
-
 // Apply changes the project. That the caller may do so has been checked. A change that alters nothing keeps the
 // version. An archived project accepts only changes that make it active again ([ErrArchived] otherwise); an Inbox is
 // never archived ([ErrInbox]).

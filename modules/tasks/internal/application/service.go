@@ -17,6 +17,18 @@ import (
 	"fasttrack/shared/uow"
 )
 
+// Parts is what a [Service] works with.
+type Parts struct {
+	Work     uow.UnitOfWork
+	Tasks    ports.Tasks
+	Projects ports.Projects
+	Members  ports.Members
+	Users    ports.Users
+	Bus      *eventbus.Bus
+	Now      clock.Clock
+	NewID    ids.Generator
+}
+
 // Service carries out commands, queries and reactions. It is safe for concurrent use.
 //
 // Every command takes its locks in the same order: the copy of the project, those of memberships, that of the assignee,
@@ -33,11 +45,8 @@ type Service struct {
 }
 
 // New returns the service.
-func New(
-	work uow.UnitOfWork, tasks ports.Tasks, projects ports.Projects, members ports.Members, users ports.Users,
-	bus *eventbus.Bus, now clock.Clock, newID ids.Generator,
-) *Service {
-	return &Service{work, tasks, projects, members, users, bus, now, newID}
+func New(p Parts) *Service {
+	return &Service{p.Work, p.Tasks, p.Projects, p.Members, p.Users, p.Bus, p.Now, p.NewID}
 }
 
 // Get returns one task that the caller may see.
@@ -125,7 +134,7 @@ func (s *Service) checkMayAdd(
 	if err != nil {
 		return nil, false, err
 	}
-	by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+	by := auth.Caller{Principal: caller, OrganizationRole: roles[caller.UserID]}
 	if err := project.CheckStillSees(by); err != nil {
 		return nil, false, err
 	}
@@ -170,7 +179,7 @@ func (s *Service) update(
 		if err != nil {
 			return err
 		}
-		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+		by := auth.Caller{Principal: caller, OrganizationRole: roles[caller.UserID]}
 		var before domain.State
 		var asAdmin bool
 		t, err = s.tasks.Update(ctx, caller, id, func(t *domain.Task) (err error) {
@@ -186,7 +195,7 @@ func (s *Service) update(
 		if err != nil || t.State().Version == before.Version {
 			return err
 		}
-		creator := domain.Caller{Principal: held.Creator, Role: roles[held.Creator.UserID]}
+		creator := auth.Caller{Principal: held.Creator, OrganizationRole: roles[held.Creator.UserID]}
 		return s.publishChanged(ctx, t, before, act{held.By, asAdmin, t.State().UpdatedAt}, t.SeenBy(creator))
 	})
 	return t, err
@@ -203,7 +212,7 @@ func (s *Service) Delete(ctx context.Context, caller auth.Principal, id ids.ID, 
 		if err != nil {
 			return err
 		}
-		by := domain.Caller{Principal: caller, Role: roles[caller.UserID]}
+		by := auth.Caller{Principal: caller, OrganizationRole: roles[caller.UserID]}
 		var asAdmin bool
 		t, err := s.tasks.Delete(ctx, caller, id, func(t *domain.Task) (err error) {
 			if asAdmin, err = t.CheckMayDelete(by); err != nil {

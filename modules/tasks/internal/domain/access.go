@@ -17,12 +17,6 @@ type Project struct {
 	Version        int64 // of the projects module
 }
 
-// Caller is who asks for something, and what they are in the organisation of the project that it is about.
-type Caller struct {
-	auth.Principal
-	Role auth.OrganizationRole // none: not a member, or a personal project
-}
-
 var (
 	errNotManager = errs.Forbiddenf("only a manager of the project may do this")
 	errNotEditor  = errs.Forbiddenf("only a manager of the project and the task's assignee may do this")
@@ -34,65 +28,40 @@ var (
 
 // CheckStillSees fails with [ErrProjectNotFound] if the caller does not see the project: if the membership by which the
 // store found it is gone by the time that it is held.
-func (p Project) CheckStillSees(by Caller) error {
-	if by.IsAdmin() || p.seenBy(by) {
+func (p Project) CheckStillSees(by auth.Caller) error {
+	if p.seenBy(by) {
 		return nil
 	}
 	return ErrProjectNotFound
 }
 
 // CheckMayAddTasks fails unless the caller manages the project.
-func (p Project) CheckMayAddTasks(by Caller) (asAdmin bool, err error) {
-	return allow(by, p.managedBy(by), errNotManager)
+func (p Project) CheckMayAddTasks(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(p.managedBy(by), errNotManager)
 }
 
 // CheckMayChange fails unless the caller manages the project or is the assignee.
-func (t *Task) CheckMayChange(by Caller) (asAdmin bool, err error) {
-	return allow(by, t.project.managedBy(by) || t.state.AssignedTo(by.UserID), errNotEditor)
+func (t *Task) CheckMayChange(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(t.project.managedBy(by) || t.state.AssignedTo(by.UserID), errNotEditor)
 }
 
 // CheckMayDelete fails unless the caller manages the project; being the assignee is not enough.
-func (t *Task) CheckMayDelete(by Caller) (asAdmin bool, err error) {
-	return allow(by, t.project.managedBy(by), errNotManager)
+func (t *Task) CheckMayDelete(by auth.Caller) (asAdmin bool, err error) {
+	return by.Allow(t.project.managedBy(by), errNotManager)
 }
 
 // SeenBy reports whether somebody may see the task.
-func (t *Task) SeenBy(by Caller) bool {
-	return by.IsAdmin() || t.project.seenBy(by) || t.state.AssignedTo(by.UserID)
+func (t *Task) SeenBy(by auth.Caller) bool {
+	return t.project.seenBy(by) || t.state.AssignedTo(by.UserID)
 }
 
 // Assignable reports whether tasks of the project can be given to an active user, whose role in its organisation this
 // is: to anybody in a personal project, to members in one of an organisation.
 func (p Project) Assignable(role auth.OrganizationRole) bool { return p.Personal() || role.IsMember() }
 
-// managedBy reports whether the caller manages the project: as the owner of a personal project, or as an owner or admin
-// of its organisation.
-func (p Project) managedBy(by Caller) bool {
-	if p.Personal() {
-		return p.OwnerID == by.UserID
-	}
-	return by.Role.Manages()
-}
+func (p Project) seenBy(by auth.Caller) bool { return by.Sees(p.OwnerID, p.OrganizationID) }
 
-// seenBy reports whether the caller may read the project: as the owner of a personal project, or as a member of its
-// organisation.
-func (p Project) seenBy(by Caller) bool {
-	if p.Personal() {
-		return p.OwnerID == by.UserID
-	}
-	return by.Role.IsMember()
-}
-
-// allow grants what the caller has a right to, and everything to a system admin.
-func allow(by Caller, right bool, refusal error) (asAdmin bool, err error) {
-	switch {
-	case right:
-		return false, nil
-	case by.IsAdmin():
-		return true, nil
-	}
-	return false, refusal
-}
+func (p Project) managedBy(by auth.Caller) bool { return by.Manages(p.OwnerID, p.OrganizationID) }
 
 // Personal reports whether the project belongs to its owner and not to an organisation.
 func (p Project) Personal() bool { return p.OrganizationID == nil }

@@ -20,8 +20,8 @@ const (
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	assignee, other := ids.New(), ids.New()
-	as := func(user ids.ID, system auth.Role, role auth.OrganizationRole) Caller {
-		return Caller{auth.Principal{UserID: user, Role: system}, role}
+	as := func(user ids.ID, system auth.Role, role auth.OrganizationRole) auth.Caller {
+		return auth.Caller{Principal: auth.Principal{UserID: user, Role: system}, OrganizationRole: role}
 	}
 	owner := as(someone, auth.RoleUser, "")
 	personal := project()
@@ -29,7 +29,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	organisations.OrganizationID = new(ids.New())
 	for name, c := range map[string]struct {
 		project                  Project
-		by                       Caller
+		by                       auth.Caller
 		see, add, change, delete int
 	}{
 		"owner":              {personal, owner, yes, yes, yes, yes},

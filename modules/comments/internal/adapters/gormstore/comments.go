@@ -83,7 +83,7 @@ func (s *Comments) Add(ctx context.Context, c *domain.Comment) error {
 
 // Update implements ports.Comments.
 func (s *Comments) Update(
-	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, domain.Caller) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Comment, auth.Caller) error,
 ) (*domain.Comment, error) {
 	c, by, err := s.lock(ctx, caller, id, "FOR NO KEY UPDATE")
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Comments) Update(
 
 // Delete implements ports.Comments.
 func (s *Comments) Delete(
-	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, domain.Caller) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Comment, auth.Caller) error,
 ) (*domain.Comment, error) {
 	c, by, err := s.lock(ctx, caller, id, "FOR UPDATE")
 	if err != nil {
@@ -136,10 +136,10 @@ const tables = `comments c JOIN comment_tasks t ON t.task_id = c.task_id
 // and a statement that had to wait for a lock returns the row as it is after the wait.
 func (s *Comments) lock(
 	ctx context.Context, caller auth.Principal, id ids.ID, strength string,
-) (*domain.Comment, domain.Caller, error) {
+) (*domain.Comment, auth.Caller, error) {
 	held, err := s.tasks.holdProject(ctx, caller, domain.ErrNotFound, tables, `c.id = ?`, id)
 	if err != nil {
-		return nil, domain.Caller{}, err
+		return nil, auth.Caller{}, err
 	}
 	visible := s.visible.task(caller)
 	var r joinedRow
@@ -147,9 +147,9 @@ func (s *Comments) lock(
 		s.db.Dialect().Lock("FOR SHARE OF t "+strength+" OF c"), visible.After(id)...).Scan(&r)
 	switch {
 	case q.Error != nil:
-		return nil, domain.Caller{}, fmt.Errorf("lock comment %s: %w", id, q.Error)
+		return nil, auth.Caller{}, fmt.Errorf("lock comment %s: %w", id, q.Error)
 	case q.RowsAffected == 0:
-		return nil, domain.Caller{}, domain.ErrNotFound
+		return nil, auth.Caller{}, domain.ErrNotFound
 	}
 	return r.comment(), held.Caller, nil
 }

@@ -76,16 +76,16 @@ func (s *Tasks) holdProject(
 		return ports.Held{}, missing
 	}
 	held := ports.Held{
-		Caller:  domain.Caller{Principal: caller},
+		Caller:  auth.Caller{Principal: caller},
 		By:      events.Person{ID: caller.UserID, Name: r.ByName},
-		Creator: domain.Caller{Principal: auth.Principal{UserID: r.CreatedBy, Role: auth.Role(r.CreatorRole)}},
+		Creator: auth.Caller{Principal: auth.Principal{UserID: r.CreatedBy, Role: auth.Role(r.CreatorRole)}},
 	}
 	if r.OrganizationID != nil {
 		roles, err := s.members.Lock(ctx, *r.OrganizationID, caller.UserID, r.CreatedBy)
 		if err != nil {
 			return ports.Held{}, err
 		}
-		held.Caller.Role, held.Creator.Role = roles[caller.UserID], roles[r.CreatedBy]
+		held.Caller.OrganizationRole, held.Creator.OrganizationRole = roles[caller.UserID], roles[r.CreatedBy]
 	}
 	return held, nil
 }

@@ -69,7 +69,7 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	}
 	caller := auth.Must(ctx)
 	return idempotency.Create(ctx, h.keys,
-		func(ctx context.Context) error { return h.service.AuthorizeAdd(ctx, caller, in.ID) },
+		func(ctx context.Context, _ comment) error { return h.service.AuthorizeAdd(ctx, caller, in.ID) },
 		func(ctx context.Context) (*httpserver.Resource[comment], error) {
 			c, err := h.service.Add(ctx, caller, in.ID, draft)
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -14,44 +13,24 @@ import (
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
+	"fasttrack/shared/fieldtest"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
 )
 
 func byCreation(desc bool) page.Sort { return page.Sort{Key: "created_at", Desc: desc} }
 
-// requireFilled fails if a field of the state is zero, so that none is kept without having been tried.
-func requireFilled(t *testing.T, state domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(state).Fields() {
-		if !slices.Contains(except, field.Name) {
-			require.NotZero(t, value.Interface(), "%s: fill it in, so that its column is tried", field.Name)
-		}
-	}
-}
-
-// requireAltered fails if a field is the same before and after, so that no column is left out of an update.
-func requireAltered(t *testing.T, before, after domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(after).Fields() {
-		if !slices.Contains(except, field.Name) {
-			was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
-			require.NotEqual(t, was, value.Interface(), "%s: alter it, so that its column is tried", field.Name)
-		}
-	}
-}
-
 func (s suite) roundTrip(t *testing.T) {
 	owner := s.principal(t, "Ada")
 	task := s.task(t, s.project(t, owner), assignedTo(s.principal(t, "Bob")))
 	c := s.comment(t, task, owner)
-	requireFilled(t, c.State())
+	fieldtest.RequireFilled(t, c.State())
 	s.requireThere(t, c)
 	p, err := s.Comments.List(t.Context(), owner, task.ID, page.Request{Limit: 5, Sort: byCreation(false)})
 	require.NoError(t, err)
 	require.Equal(t, page.Page[domain.State]{Items: []domain.State{c.State()}}, p)
 	s.do(t, func(ctx context.Context) error {
-		same, err := s.Comments.Update(ctx, owner, c.State().ID, func(locked *domain.Comment, _ domain.Caller) error {
+		same, err := s.Comments.Update(ctx, owner, c.State().ID, func(locked *domain.Comment, _ auth.Caller) error {
 			require.Equal(t, c, locked, "it comes with its task")
 			return nil
 		})
@@ -119,7 +98,7 @@ func (s suite) update(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, found.Version)
 	require.Equal(t, "blue", found.Body)
-	requireAltered(t, c.State(), found, "ID", "TaskID", "AuthorID", "CreatedAt")
+	fieldtest.RequireAltered(t, c.State(), found, "ID", "TaskID", "AuthorID", "CreatedAt")
 	require.Equal(t, monday, found.CreatedAt)
 	require.Equal(t, monday.Add(time.Hour), found.UpdatedAt)
 }
@@ -147,14 +126,14 @@ func (s suite) rollback(t *testing.T) {
 			return errStop
 		},
 		func(ctx context.Context) error {
-			_, err := s.Comments.Update(ctx, owner, kept.State().ID, func(c *domain.Comment, by domain.Caller) error {
+			_, err := s.Comments.Update(ctx, owner, kept.State().ID, func(c *domain.Comment, by auth.Caller) error {
 				require.NoError(t, rewrite(t, new("white"))(c, by))
 				return errStop
 			})
 			return err
 		},
 		func(ctx context.Context) error {
-			_, err := s.Comments.Delete(ctx, owner, kept.State().ID, func(*domain.Comment, domain.Caller) error { return errStop })
+			_, err := s.Comments.Delete(ctx, owner, kept.State().ID, func(*domain.Comment, auth.Caller) error { return errStop })
 			return err
 		},
 	} {

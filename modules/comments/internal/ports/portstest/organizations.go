@@ -32,12 +32,12 @@ func (s suite) roles(t *testing.T) {
 		task := s.task(t, project, by(c.creator))
 		held, err := s.held(t, c.caller, task.ID)
 		require.NoError(t, err)
-		require.Equal(t, domain.Caller{Principal: c.caller, Role: c.role}, held.Caller)
-		require.Equal(t, domain.Caller{Principal: c.creator, Role: c.creators}, held.Creator)
+		require.Equal(t, auth.Caller{Principal: c.caller, OrganizationRole: c.role}, held.Caller)
+		require.Equal(t, auth.Caller{Principal: c.creator, OrganizationRole: c.creators}, held.Creator)
 
 		comment := s.comment(t, task, c.caller)
 		s.do(t, func(ctx context.Context) error {
-			_, err := s.Comments.Update(ctx, c.caller, comment.State().ID, func(_ *domain.Comment, by domain.Caller) error {
+			_, err := s.Comments.Update(ctx, c.caller, comment.State().ID, func(_ *domain.Comment, by auth.Caller) error {
 				require.Equal(t, held.Caller, by)
 				return nil
 			})

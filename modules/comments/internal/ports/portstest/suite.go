@@ -127,14 +127,14 @@ func (s suite) comment(t *testing.T, on domain.Task, by auth.Principal) *domain.
 	return c
 }
 
-func rewrite(t *testing.T, body *string) func(*domain.Comment, domain.Caller) error {
+func rewrite(t *testing.T, body *string) func(*domain.Comment, auth.Caller) error {
 	t.Helper()
 	change, err := domain.NewChange(body)
 	require.NoError(t, err)
-	return func(c *domain.Comment, _ domain.Caller) error { return c.Apply(change, monday.Add(time.Hour)) }
+	return func(c *domain.Comment, _ auth.Caller) error { return c.Apply(change, monday.Add(time.Hour)) }
 }
 
-func allowed(*domain.Comment, domain.Caller) error { return nil }
+func allowed(*domain.Comment, auth.Caller) error { return nil }
 
 func (s suite) requireGone(t *testing.T, c *domain.Comment) {
 	t.Helper()

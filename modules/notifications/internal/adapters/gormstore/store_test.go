@@ -20,7 +20,7 @@ import (
 func TestStoreKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		portstest.Feeds(t, db, gormstore.New(db))
+		portstest.Run(t, portstest.Stores{Work: db, Feeds: gormstore.New(db), Tickets: gormstore.NewTickets(db)})
 	})
 }
 
@@ -99,10 +99,9 @@ func TestStatementsAreFewAndUseAnIndex(t *testing.T) {
 	})
 }
 
-func TestTicketsKeepTheContract(t *testing.T) {
+func TestATicketIsFoundByItsIndex(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		portstest.Tickets(t, db, gormstore.NewTickets(db))
 		direct := dbtest.PlanOf(t, db, `SELECT * FROM notification_tickets WHERE ticket_hash = ?`, []byte("x"))
 		direct.RequireNoScan("notification_tickets")
 	})

@@ -55,13 +55,13 @@ func (s *Members) Find(
 // List implements ports.Members. An empty page is ambiguous: the filter may match nobody or the organisation be hidden,
 // so look it up.
 func (s *Members) List(
-	ctx context.Context, caller auth.Principal, organizationID ids.ID, role domain.Role, request page.Request,
+	ctx context.Context, caller auth.Principal, organizationID ids.ID, role auth.OrganizationRole, request page.Request,
 ) (page.Page[*domain.Member], error) {
 	seen := maySee(caller, organizationID)
 	q := s.db.Conn(ctx).Table(memberTables).Select(memberColumns).
 		Where("m.organization_id = ?", organizationID).Where(seen.sql, seen.args...)
-	if role != domain.RoleNone {
-		q = q.Where("m.role = ?", string(role))
+	if role != auth.OrganizationNone {
+		q = q.Where("m.role = ?", role)
 	}
 	rows, err := memberList.Find(q, request)
 	if err != nil {
@@ -89,9 +89,9 @@ func (s *Members) checkSeen(ctx context.Context, caller auth.Principal, id ids.I
 }
 
 // Hold implements ports.Members.
-func (s *Members) Hold(ctx context.Context, caller auth.Principal, organizationID ids.ID) (domain.Standing, error) {
+func (s *Members) Hold(ctx context.Context, caller auth.Principal, organizationID ids.ID) (auth.Caller, error) {
 	if err := s.keep(ctx, caller, organizationID); err != nil {
-		return domain.Standing{}, err
+		return auth.Caller{}, err
 	}
 	return hold(ctx, s.db, caller, organizationID)
 }
@@ -119,7 +119,7 @@ func (s *Members) Add(ctx context.Context, m *domain.Member) error {
 			Columns: []clause.Column{{Name: "organization_id"}, {Name: "user_id"}}, DoNothing: true,
 		}).
 		Create(map[string]any{
-			"organization_id": state.OrganizationID, "user_id": state.UserID, "role": string(state.Role),
+			"organization_id": state.OrganizationID, "user_id": state.UserID, "role": state.Role,
 			"version": state.Version, "created_at": state.CreatedAt,
 		})
 	switch {
@@ -141,7 +141,7 @@ func (s *Members) Update(
 	}
 	err = s.db.Conn(ctx).Exec(`UPDATE organization_members SET role = ?, version = ?
 		WHERE organization_id = ? AND user_id = ? AND version = ?`,
-		string(m.after.Role), m.after.Version, organizationID, userID, m.before.Version).Error
+		m.after.Role, m.after.Version, organizationID, userID, m.before.Version).Error
 	if err != nil {
 		return nil, fmt.Errorf("update member %s of organisation %s: %w", userID, organizationID, err)
 	}
@@ -183,24 +183,24 @@ func (s *Members) change(
 	var rows []memberRow
 	err := s.db.Conn(ctx).Raw(`SELECT `+memberColumns+` FROM `+memberTables+`
 		WHERE m.organization_id = ? AND m.user_id IN (
-			SELECT user_id FROM organization_members WHERE organization_id = ? AND role = 'owner'
+			SELECT user_id FROM organization_members WHERE organization_id = ? AND role = ?
 			UNION ALL SELECT user_id FROM organization_members WHERE organization_id = ? AND user_id IN (?, ?))
 		ORDER BY m.user_id `+s.db.Dialect().Lock("FOR NO KEY UPDATE OF m"),
-		organizationID, organizationID, organizationID, caller.UserID, userID).Scan(&rows).Error
+		organizationID, organizationID, auth.OrganizationOwner, organizationID, caller.UserID, userID).Scan(&rows).Error
 	if err != nil {
 		return changed{}, fmt.Errorf("lock members of organisation %s: %w", organizationID, err)
 	}
-	standing := domain.Standing{Caller: caller}
+	by := auth.Caller{Principal: caller}
 	lastOwner := true
 	for _, r := range rows {
 		if r.UserID == caller.UserID {
-			standing.Role = domain.Role(r.Role)
+			by.OrganizationRole = r.Role
 		}
-		if r.UserID != userID && domain.Role(r.Role) == domain.RoleOwner {
+		if r.UserID != userID && r.Role == auth.OrganizationOwner {
 			lastOwner = false
 		}
 	}
-	if err := standing.CheckSees(); err != nil {
+	if err := domain.CheckSees(by); err != nil {
 		return changed{}, err
 	}
 	at := slices.IndexFunc(rows, func(r memberRow) bool { return r.UserID == userID })
@@ -209,7 +209,7 @@ func (s *Members) change(
 	}
 	m := changed{Member: rows[at].member()}
 	m.before = m.State()
-	if err := change(m.Member, standing, lastOwner); err != nil {
+	if err := change(m.Member, by, lastOwner); err != nil {
 		return changed{}, err
 	}
 	m.after = m.State()

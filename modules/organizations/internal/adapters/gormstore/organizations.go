@@ -93,14 +93,14 @@ func (s *Organizations) IsTaken(ctx context.Context, slug domain.Slug) (taken bo
 
 // Update implements ports.Organizations.
 func (s *Organizations) Update(
-	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Organization, domain.Standing) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, change func(*domain.Organization, auth.Caller) error,
 ) (ports.Seen, error) {
 	seen, err := s.lock(ctx, caller, id)
 	if err != nil {
 		return ports.Seen{}, err
 	}
 	before := seen.Organization.State()
-	if err := change(seen.Organization, seen.Standing); err != nil {
+	if err := change(seen.Organization, seen.By); err != nil {
 		return ports.Seen{}, err
 	}
 	after := seen.Organization.State()
@@ -125,13 +125,13 @@ func (s *Organizations) Update(
 // Delete implements ports.Organizations. Whoever changes members holds the organisation, so once it is locked there is
 // nobody who does.
 func (s *Organizations) Delete(
-	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Organization, domain.Standing) error,
+	ctx context.Context, caller auth.Principal, id ids.ID, check func(*domain.Organization, auth.Caller) error,
 ) error {
 	seen, err := s.lock(ctx, caller, id)
 	if err != nil {
 		return err
 	}
-	if err := check(seen.Organization, seen.Standing); err != nil {
+	if err := check(seen.Organization, seen.By); err != nil {
 		return err
 	}
 	if err := s.db.Conn(ctx).Exec(`DELETE FROM organization_members WHERE organization_id = ?`, id).Error; err != nil {
@@ -157,19 +157,19 @@ func (s *Organizations) lock(ctx context.Context, caller auth.Principal, id ids.
 	case q.RowsAffected == 0:
 		return ports.Seen{}, domain.ErrNotFound
 	}
-	standing, err := hold(ctx, s.db, caller, id)
-	return ports.Seen{Organization: r.organization(), Standing: standing}, err
+	by, err := hold(ctx, s.db, caller, id)
+	return ports.Seen{Organization: r.organization(), By: by}, err
 }
 
 // hold locks what the caller is in an organisation that is locked already. A statement of its own sees what was
 // committed while the organisation was waited for.
-func hold(ctx context.Context, db *database.DB, caller auth.Principal, id ids.ID) (domain.Standing, error) {
-	var role string
+func hold(ctx context.Context, db *database.DB, caller auth.Principal, id ids.ID) (auth.Caller, error) {
+	var role auth.OrganizationRole
 	err := db.Conn(ctx).Raw(`SELECT role FROM organization_members WHERE organization_id = ? AND user_id = ? `+
 		db.Dialect().Lock("FOR SHARE"), id, caller.UserID).Scan(&role).Error
 	if err != nil {
-		return domain.Standing{}, fmt.Errorf("hold the membership of user %s in organisation %s: %w", caller.UserID, id, err)
+		return auth.Caller{}, fmt.Errorf("hold the membership of user %s in organisation %s: %w", caller.UserID, id, err)
 	}
-	standing := domain.Standing{Caller: caller, Role: domain.Role(role)}
-	return standing, standing.CheckSees()
+	by := auth.Caller{Principal: caller, OrganizationRole: role}
+	return by, domain.CheckSees(by)
 }

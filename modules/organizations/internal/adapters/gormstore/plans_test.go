@@ -120,8 +120,8 @@ func TestPagesOfMembersAreReadFromTheirIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, store := newCrowd(t, db), gormstore.NewMembers(db)
-		for role, index := range map[domain.Role]string{
-			domain.RoleNone: "organization_members_created", domain.RoleMember: "organization_members_role",
+		for role, index := range map[auth.OrganizationRole]string{
+			auth.OrganizationNone: "organization_members_created", auth.OrganizationMember: "organization_members_role",
 		} {
 			for _, descending := range []bool{false, true} {
 				for _, after := range []*page.Position{nil, &c.middle} {
@@ -175,9 +175,9 @@ func TestOneIsFoundByItsKey(t *testing.T) {
 			}),
 			"change a member": in(func(ctx context.Context) error {
 				_, err := members.Update(ctx, c.caller, c.org, c.reader,
-					func(m *domain.Member, _ domain.Standing, last bool) error {
+					func(m *domain.Member, _ auth.Caller, last bool) error {
 						require.False(t, last)
-						return m.SetRole(domain.RoleAdmin, last)
+						return m.SetRole(auth.OrganizationAdmin, last)
 					})
 				return err
 			}),
@@ -197,7 +197,7 @@ func TestOneIsFoundByItsKey(t *testing.T) {
 			}
 		}
 		plans := dbtest.Plans(t, db, in(func(ctx context.Context) error {
-			return orgs.Delete(ctx, c.caller, c.org, func(*domain.Organization, domain.Standing) error { return nil })
+			return orgs.Delete(ctx, c.caller, c.org, func(*domain.Organization, auth.Caller) error { return nil })
 		}))
 		require.Len(t, plans, 4)
 		for _, plan := range plans {

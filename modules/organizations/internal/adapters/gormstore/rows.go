@@ -33,8 +33,8 @@ func (r row) organization() *domain.Organization {
 
 // seenRow is an organisation with the role that somebody has in it.
 type seenRow struct {
-	Organization row    `gorm:"embedded"`
-	Role         string // empty: none
+	Organization row `gorm:"embedded"`
+	Role         auth.OrganizationRole
 }
 
 // seenColumns selects a [seenRow] of organizations AS o and the membership c of whoever sees it.
@@ -42,7 +42,8 @@ const seenColumns = columns + `, COALESCE(c.role, '') AS role`
 
 func (r seenRow) seenBy(caller auth.Principal) ports.Seen {
 	return ports.Seen{
-		Organization: r.Organization.organization(), Standing: domain.Standing{Caller: caller, Role: domain.Role(r.Role)},
+		Organization: r.Organization.organization(),
+		By:           auth.Caller{Principal: caller, OrganizationRole: r.Role},
 	}
 }
 
@@ -74,7 +75,7 @@ func searchKey(s domain.State) string { return string(s.Slug) + "\n" + text.Fold
 type memberRow struct {
 	OrganizationID ids.ID
 	UserID         ids.ID
-	Role           string
+	Role           auth.OrganizationRole
 	Version        int64
 	CreatedAt      time.Time
 
@@ -91,7 +92,7 @@ const memberTables = `organization_members m JOIN organization_users u ON u.user
 func (r memberRow) member() *domain.Member {
 	return domain.RestoreMember(
 		domain.MemberState{
-			OrganizationID: r.OrganizationID, UserID: r.UserID, Role: domain.Role(r.Role),
+			OrganizationID: r.OrganizationID, UserID: r.UserID, Role: r.Role,
 			Version: r.Version, CreatedAt: r.CreatedAt,
 		},
 		domain.User{ID: r.UserID, Email: r.Email, DisplayName: r.DisplayName, IsActive: r.IsActive},

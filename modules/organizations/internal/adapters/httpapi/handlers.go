@@ -58,14 +58,20 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	if err != nil {
 		return nil, err
 	}
-	return idempotency.Create(ctx, h.keys, nil, func(ctx context.Context) (*httpserver.Resource[organization], error) {
-		seen, err := h.service.Create(ctx, auth.Must(ctx), draft)
-		if err != nil {
-			return nil, err
-		}
-		state := seen.Organization.State()
-		return httpserver.Created("/api/v1/organizations/"+state.ID.String(), state.Version, shown(seen)), nil
-	})
+	caller := auth.Must(ctx)
+	return idempotency.Create(ctx, h.keys,
+		func(ctx context.Context, made organization) error {
+			_, err := h.service.Get(ctx, caller, made.ID) // whoever has left it sees it no more, nor what it was
+			return err
+		},
+		func(ctx context.Context) (*httpserver.Resource[organization], error) {
+			seen, err := h.service.Create(ctx, caller, draft)
+			if err != nil {
+				return nil, err
+			}
+			state := seen.Organization.State()
+			return httpserver.Created("/api/v1/organizations/"+state.ID.String(), state.Version, shown(seen)), nil
+		})
 }
 
 func (h handlers) get(ctx context.Context, in *Path) (*httpserver.Resource[organization], error) {

@@ -29,7 +29,7 @@ func (h handlers) listMembers(ctx context.Context, in *listMembersInput) (*https
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.service.Members(ctx, auth.Must(ctx), in.ID, domain.Role(in.Role), request)
+	p, err := h.service.Members(ctx, auth.Must(ctx), in.ID, auth.OrganizationRole(in.Role), request)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (h handlers) addMember(ctx context.Context, in *addMemberInput) (*httpserve
 	}
 	caller := auth.Must(ctx)
 	return idempotency.Create(ctx, h.keys,
-		func(ctx context.Context) error {
+		func(ctx context.Context, _ member) error {
 			return h.service.AuthorizeAddMember(ctx, caller, in.ID, invitation.Role())
 		},
 		func(ctx context.Context) (*httpserver.Resource[member], error) {
@@ -80,9 +80,9 @@ type updateMemberInput struct {
 }
 
 func (h handlers) updateMember(ctx context.Context, in *updateMemberInput) (*httpserver.Resource[member], error) {
-	var role *domain.Role
+	var role *auth.OrganizationRole
 	if in.Body.Role != nil {
-		parsed, ok := domain.ParseRole(*in.Body.Role)
+		parsed, ok := auth.ParseOrganizationRole(*in.Body.Role)
 		if !ok {
 			return nil, errs.InvalidField("role", "must be owner, admin or member")
 		}

@@ -43,8 +43,8 @@ func Register(api *httpserver.API, service *application.Service, cursors *page.C
 		ID: "create-organization", Method: "POST", Path: "/organizations", Tag: tag,
 		Summary: "Create an organisation",
 		Description: "Its owner is the caller. Without a slug one is made of the name, with a suffix if another " +
-			"organisation has it already.",
-		Errors: []*errs.Error{domain.ErrSlugTaken},
+			"organisation has it already. The answer to a repeated request is 404 for who has left it since.",
+		Errors: []*errs.Error{domain.ErrSlugTaken, domain.ErrNotFound},
 	}, h.create)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "update-organization", Method: "PATCH", Path: "/organizations/{id}", Tag: tag,

@@ -20,7 +20,7 @@ type organization struct {
 func shown(seen ports.Seen) organization {
 	s := seen.Organization.State()
 	return organization{
-		ID: s.ID, Name: s.Name, Slug: string(s.Slug), Role: string(seen.Standing.ShownRole()),
+		ID: s.ID, Name: s.Name, Slug: string(s.Slug), Role: string(domain.ShownRole(seen.By)),
 		CreatedAt: httpserver.Timestamp(s.CreatedAt), UpdatedAt: httpserver.Timestamp(s.UpdatedAt),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"fasttrack/modules/organizations/internal/domain"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/fieldtest"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
 )
@@ -18,7 +19,7 @@ import (
 // in runs a change of a member of an organisation.
 func (s suite) in(
 	t *testing.T, caller auth.Principal, organization, user ids.ID,
-	change func(m *domain.Member, standing domain.Standing, lastOwner bool) error,
+	change func(m *domain.Member, by auth.Caller, lastOwner bool) error,
 ) *domain.Member {
 	t.Helper()
 	var m *domain.Member
@@ -32,8 +33,8 @@ func (s suite) in(
 func (s suite) member(t *testing.T) {
 	acme, owner := s.acme(t, "Acme", monday)
 	user, caller := s.somebody(t)
-	want := s.join(t, acme.ID, user, domain.RoleMember, tuesday)
-	requireFilled(t, want)
+	want := s.join(t, acme.ID, user, auth.OrganizationMember, tuesday)
+	fieldtest.RequireFilled(t, want)
 	find := func(who auth.Principal) *domain.Member {
 		t.Helper()
 		m, err := s.Members.Find(t.Context(), who, acme.ID, user.ID)
@@ -47,12 +48,12 @@ func (s suite) member(t *testing.T) {
 	_, err := s.Members.Find(t.Context(), owner, acme.ID, ids.New())
 	require.Equal(t, domain.ErrNoMember, err)
 
-	promoted := s.in(t, owner, acme.ID, user.ID, func(m *domain.Member, _ domain.Standing, _ bool) error {
+	promoted := s.in(t, owner, acme.ID, user.ID, func(m *domain.Member, _ auth.Caller, _ bool) error {
 		require.Equal(t, want, m.State())
 		require.Equal(t, user, m.User())
-		return m.SetRole(domain.RoleAdmin, false)
+		return m.SetRole(auth.OrganizationAdmin, false)
 	})
-	require.EqualValues(t, 2, promoted.State().Version)
+	fieldtest.RequireAltered(t, want, promoted.State(), "OrganizationID", "UserID", "CreatedAt")
 	require.Equal(t, promoted.State(), find(owner).State())
 	s.in(t, owner, acme.ID, user.ID, keepMember)
 	require.Equal(t, promoted.State(), find(owner).State())
@@ -71,7 +72,7 @@ func (s suite) member(t *testing.T) {
 	}
 	s.do(t, func(ctx context.Context) error {
 		removed, err := s.Members.Remove(ctx, owner, acme.ID, user.ID,
-			func(m *domain.Member, _ domain.Standing, lastOwner bool) error { return m.Leave(lastOwner) })
+			func(m *domain.Member, _ auth.Caller, lastOwner bool) error { return m.Leave(lastOwner) })
 		require.NoError(t, err)
 		require.EqualValues(t, 3, removed.State().Version)
 		return nil
@@ -85,9 +86,9 @@ func (s suite) member(t *testing.T) {
 func (s suite) memberTwice(t *testing.T) {
 	acme, owner := s.acme(t, "Acme", monday)
 	user, _ := s.somebody(t)
-	first := s.join(t, acme.ID, user, domain.RoleMember, monday)
+	first := s.join(t, acme.ID, user, auth.OrganizationMember, monday)
 	s.do(t, func(ctx context.Context) error {
-		err := s.Members.Add(ctx, domain.NewMember(acme.ID, user, domain.RoleOwner, tuesday))
+		err := s.Members.Add(ctx, domain.NewMember(acme.ID, user, auth.OrganizationOwner, tuesday))
 		require.Equal(t, domain.ErrAlreadyMember, err)
 		return nil
 	})
@@ -95,17 +96,17 @@ func (s suite) memberTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, m.State())
 	other, _ := s.acme(t, "Other", monday)
-	s.join(t, other.ID, user, domain.RoleOwner, monday)
+	s.join(t, other.ID, user, auth.OrganizationOwner, monday)
 }
 
 func (s suite) lastOwner(t *testing.T) {
 	acme, owner := s.acme(t, "Acme", monday)
 	s.acme(t, "Other", monday)
 	user, second := s.somebody(t)
-	s.join(t, acme.ID, user, domain.RoleAdmin, monday)
+	s.join(t, acme.ID, user, auth.OrganizationAdmin, monday)
 	requireLast := func(caller auth.Principal, id ids.ID, want bool) {
 		t.Helper()
-		s.in(t, caller, acme.ID, id, func(_ *domain.Member, _ domain.Standing, last bool) error {
+		s.in(t, caller, acme.ID, id, func(_ *domain.Member, _ auth.Caller, last bool) error {
 			require.Equal(t, want, last)
 			return nil
 		})
@@ -114,8 +115,8 @@ func (s suite) lastOwner(t *testing.T) {
 		requireLast(caller, owner.UserID, true)
 		requireLast(caller, second.UserID, false)
 	}
-	s.in(t, owner, acme.ID, second.UserID, func(m *domain.Member, _ domain.Standing, last bool) error {
-		return m.SetRole(domain.RoleOwner, last)
+	s.in(t, owner, acme.ID, second.UserID, func(m *domain.Member, _ auth.Caller, last bool) error {
+		return m.SetRole(auth.OrganizationOwner, last)
 	})
 	requireLast(owner, owner.UserID, false)
 	requireLast(admin, second.UserID, false)
@@ -126,23 +127,23 @@ func (s suite) lastOwner(t *testing.T) {
 	requireLast(admin, second.UserID, true)
 }
 
-func (s suite) standing(t *testing.T) {
+func (s suite) roles(t *testing.T) {
 	acme, owner := s.acme(t, "Acme", monday)
 	user, reader := s.somebody(t)
-	s.join(t, acme.ID, user, domain.RoleMember, monday)
-	for caller, role := range map[auth.Principal]domain.Role{
-		owner: domain.RoleOwner, reader: domain.RoleMember, admin: domain.RoleNone,
+	s.join(t, acme.ID, user, auth.OrganizationMember, monday)
+	for caller, role := range map[auth.Principal]auth.OrganizationRole{
+		owner: auth.OrganizationOwner, reader: auth.OrganizationMember, admin: auth.OrganizationNone,
 	} {
-		want := domain.Standing{Caller: caller, Role: role}
+		want := auth.Caller{Principal: caller, OrganizationRole: role}
 		seen, err := s.Organizations.Find(t.Context(), caller, acme.ID)
 		require.NoError(t, err)
-		require.Equal(t, want, seen.Standing)
+		require.Equal(t, want, seen.By)
 		s.do(t, func(ctx context.Context) error {
 			got, err := s.Members.Hold(ctx, caller, acme.ID)
 			require.Equal(t, want, got)
 			return err
 		})
-		s.in(t, caller, acme.ID, owner.UserID, func(_ *domain.Member, got domain.Standing, _ bool) error {
+		s.in(t, caller, acme.ID, owner.UserID, func(_ *domain.Member, got auth.Caller, _ bool) error {
 			require.Equal(t, want, got)
 			return nil
 		})
@@ -154,13 +155,13 @@ func (s suite) memberLists(t *testing.T) {
 	all := []ids.ID{owner.UserID}
 	for i := range 7 {
 		user, _ := s.somebody(t)
-		role := []domain.Role{domain.RoleMember, domain.RoleAdmin}[i%2]
+		role := []auth.OrganizationRole{auth.OrganizationMember, auth.OrganizationAdmin}[i%2]
 		s.join(t, acme.ID, user, role, monday.Add(time.Duration(i/3)*time.Second)) // ties
 		all = append(all, user.ID)
 	}
 	other, _ := s.acme(t, "Other", monday)
 	require.NotEqual(t, acme.ID, other.ID)
-	walk := func(role domain.Role, request page.Request) (members []*domain.Member) {
+	walk := func(role auth.OrganizationRole, request page.Request) (members []*domain.Member) {
 		t.Helper()
 		for {
 			p, err := s.Members.List(t.Context(), owner, acme.ID, role, request)
@@ -174,7 +175,7 @@ func (s suite) memberLists(t *testing.T) {
 	}
 	for _, desc := range []bool{false, true} {
 		request := page.Request{Limit: 2, Sort: page.Sort{Key: "created_at", Desc: desc}}
-		members := walk(domain.RoleNone, request)
+		members := walk(auth.OrganizationNone, request)
 		var found []ids.ID
 		for _, m := range members {
 			found = append(found, m.User().ID)
@@ -191,11 +192,11 @@ func (s suite) memberLists(t *testing.T) {
 			}
 			return strings.Compare(x.UserID.String(), y.UserID.String())
 		}))
-		for role, n := range map[domain.Role]int{domain.RoleOwner: 1, domain.RoleAdmin: 3, domain.RoleMember: 4} {
+		for role, n := range map[auth.OrganizationRole]int{auth.OrganizationOwner: 1, auth.OrganizationAdmin: 3, auth.OrganizationMember: 4} {
 			require.Len(t, walk(role, request), n, role)
 		}
 	}
-	_, err := s.Members.List(t.Context(), owner, acme.ID, domain.RoleNone, page.Request{Limit: 1, Sort: page.Sort{Key: "role"}})
+	_, err := s.Members.List(t.Context(), owner, acme.ID, auth.OrganizationNone, page.Request{Limit: 1, Sort: page.Sort{Key: "role"}})
 	require.Error(t, err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"fasttrack/modules/organizations/internal/domain"
 	"fasttrack/modules/organizations/internal/ports"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/fieldtest"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
 )
@@ -21,7 +22,7 @@ func (s suite) roundTrip(t *testing.T) {
 	filled := s.keep(t, domain.State{
 		ID: ids.New(), Name: "Shop 'A' ä\n\t日本", Slug: "round-trip", Version: 3, CreatedAt: monday, UpdatedAt: tuesday,
 	})
-	requireFilled(t, filled)
+	fieldtest.RequireFilled(t, filled)
 	require.Equal(t, filled, s.find(t, admin, filled.ID))
 }
 
@@ -39,7 +40,7 @@ func (s suite) visibility(t *testing.T) {
 		require.Equal(t, domain.ErrNotFound, err)
 		_, err = s.Members.Find(t.Context(), c.caller, c.id, owner.UserID)
 		require.Equal(t, domain.ErrNotFound, err)
-		_, err = s.Members.List(t.Context(), c.caller, c.id, domain.RoleNone, newest(10))
+		_, err = s.Members.List(t.Context(), c.caller, c.id, auth.OrganizationNone, newest(10))
 		require.Equal(t, domain.ErrNotFound, err)
 		for name, attempt := range map[string]func(context.Context) error{
 			"update": func(ctx context.Context) error {
@@ -68,6 +69,7 @@ func (s suite) visibility(t *testing.T) {
 
 func (s suite) update(t *testing.T) {
 	want, owner := s.acme(t, "Acme", monday)
+	original := want
 	for i, c := range []struct{ name, slug *string }{
 		{new("Park"), nil},
 		{nil, new("park")},
@@ -80,7 +82,7 @@ func (s suite) update(t *testing.T) {
 			seen, err := s.Organizations.Update(ctx, owner, want.ID, rename(t, c.name, c.slug))
 			if err == nil {
 				want = seen.Organization.State()
-				require.Equal(t, domain.Standing{Caller: owner, Role: domain.RoleOwner}, seen.Standing)
+				require.Equal(t, auth.Caller{Principal: owner, OrganizationRole: auth.OrganizationOwner}, seen.By)
 			}
 			return err
 		})
@@ -88,6 +90,7 @@ func (s suite) update(t *testing.T) {
 		require.Equal(t, i > 2, want == before)
 	}
 	require.EqualValues(t, 4, want.Version)
+	fieldtest.RequireAltered(t, original, want, "ID", "CreatedAt")
 }
 
 func (s suite) slugs(t *testing.T) {
@@ -119,18 +122,18 @@ func (s suite) rollback(t *testing.T) {
 	want, owner := s.acme(t, "Acme", monday)
 	for name, attempt := range map[string]func(context.Context) error{
 		"update": func(ctx context.Context) error {
-			_, err := s.Organizations.Update(ctx, owner, want.ID, func(o *domain.Organization, at domain.Standing) error {
-				require.NoError(t, rename(t, new("Park"), nil)(o, at))
+			_, err := s.Organizations.Update(ctx, owner, want.ID, func(o *domain.Organization, by auth.Caller) error {
+				require.NoError(t, rename(t, new("Park"), nil)(o, by))
 				return errStop
 			})
 			return err
 		},
 		"delete": func(ctx context.Context) error {
-			return s.Organizations.Delete(ctx, owner, want.ID, func(*domain.Organization, domain.Standing) error { return errStop })
+			return s.Organizations.Delete(ctx, owner, want.ID, func(*domain.Organization, auth.Caller) error { return errStop })
 		},
 		"remove": func(ctx context.Context) error {
 			_, err := s.Members.Remove(ctx, owner, want.ID, owner.UserID,
-				func(*domain.Member, domain.Standing, bool) error { return errStop })
+				func(*domain.Member, auth.Caller, bool) error { return errStop })
 			return err
 		},
 		"a later step": func(ctx context.Context) error {
@@ -149,9 +152,9 @@ func (s suite) deletes(t *testing.T) {
 	gone, owner := s.acme(t, "Gone", monday)
 	kept, other := s.acme(t, "Kept", monday)
 	s.do(t, func(ctx context.Context) error {
-		return s.Organizations.Delete(ctx, owner, gone.ID, func(o *domain.Organization, standing domain.Standing) error {
+		return s.Organizations.Delete(ctx, owner, gone.ID, func(o *domain.Organization, by auth.Caller) error {
 			require.Equal(t, gone, o.State())
-			require.Equal(t, domain.RoleOwner, standing.Role)
+			require.Equal(t, auth.OrganizationOwner, by.OrganizationRole)
 			return nil
 		})
 	})
@@ -173,7 +176,7 @@ func (s suite) lists(t *testing.T) {
 	var all []ids.ID
 	for i, name := range []string{"b", "a", "B", "ä", "a", "z", "a", "b", "c"} {
 		state, _ := s.acme(t, name+" walk", monday.Add(time.Duration(i/3)*time.Second)) // ties in every key
-		s.join(t, state.ID, user, domain.RoleMember, tuesday)
+		s.join(t, state.ID, user, auth.OrganizationMember, tuesday)
 		all = append(all, state.ID)
 	}
 	s.acme(t, "foreign walk", monday)
@@ -184,7 +187,7 @@ func (s suite) lists(t *testing.T) {
 			var found []ids.ID
 			for _, item := range seen {
 				found = append(found, item.Organization.State().ID)
-				require.Equal(t, domain.Standing{Caller: caller, Role: domain.RoleMember}, item.Standing)
+				require.Equal(t, auth.Caller{Principal: caller, OrganizationRole: auth.OrganizationMember}, item.By)
 			}
 			require.ElementsMatch(t, all, found)
 			require.True(t, slices.IsSortedFunc(seen, func(a, b ports.Seen) int {
@@ -203,7 +206,7 @@ func (s suite) lists(t *testing.T) {
 	require.Empty(t, s.walk(t, ports.Filter{Caller: admin}, by))
 	require.Len(t, s.walk(t, ports.Filter{Caller: admin, All: true, Query: " walk"}, by), 10)
 	for _, item := range s.walk(t, ports.Filter{Caller: admin, All: true}, by) {
-		require.Equal(t, domain.RoleNone, item.Standing.Role)
+		require.Equal(t, auth.OrganizationNone, item.By.OrganizationRole)
 	}
 	for _, key := range []string{"", "slug", "name; DROP TABLE organizations"} {
 		_, err := s.Organizations.List(t.Context(), ports.Filter{}, page.Request{Limit: 1, Sort: page.Sort{Key: key}})

@@ -4,7 +4,6 @@ package portstest
 import (
 	"context"
 	"errors"
-	"reflect"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func Run(t *testing.T, stores Stores) {
 		"a member comes back as it was kept":        suite.member,
 		"a member is there once":                    suite.memberTwice,
 		"who the last owner is":                     suite.lastOwner,
-		"what a caller is":                          suite.standing,
+		"a role is held":                            suite.roles,
 		"lists of members":                          suite.memberLists,
 		"users are found while they are active":     suite.users,
 	} {
@@ -85,11 +84,11 @@ func (s suite) acme(t *testing.T, name string, at time.Time) (domain.State, auth
 	state := s.keep(t, domain.State{
 		ID: id, Name: name, Slug: domain.Slug(id.String()), Version: 1, CreatedAt: at, UpdatedAt: at,
 	})
-	s.join(t, state.ID, user, domain.RoleOwner, at)
+	s.join(t, state.ID, user, auth.OrganizationOwner, at)
 	return state, owner
 }
 
-func (s suite) join(t *testing.T, organization ids.ID, u domain.User, role domain.Role, at time.Time) domain.MemberState {
+func (s suite) join(t *testing.T, organization ids.ID, u domain.User, role auth.OrganizationRole, at time.Time) domain.MemberState {
 	t.Helper()
 	m := domain.NewMember(organization, u, role, at)
 	s.do(t, func(ctx context.Context) error { return s.Members.Add(ctx, m) })
@@ -103,25 +102,17 @@ func (s suite) find(t *testing.T, caller auth.Principal, id ids.ID) domain.State
 	return seen.Organization.State()
 }
 
-func accept(*domain.Organization, domain.Standing) error { return nil }
+func accept(*domain.Organization, auth.Caller) error { return nil }
 
-func keepMember(*domain.Member, domain.Standing, bool) error { return nil }
+func keepMember(*domain.Member, auth.Caller, bool) error { return nil }
 
 // rename returns a change of an organisation.
-func rename(t *testing.T, name, slug *string) func(*domain.Organization, domain.Standing) error {
+func rename(t *testing.T, name, slug *string) func(*domain.Organization, auth.Caller) error {
 	t.Helper()
 	c, err := domain.NewChange(name, slug)
 	require.NoError(t, err)
-	return func(o *domain.Organization, _ domain.Standing) error {
+	return func(o *domain.Organization, _ auth.Caller) error {
 		o.Apply(c, tuesday)
 		return nil
-	}
-}
-
-// requireFilled fails if a field is zero, so that none is kept without having been tried.
-func requireFilled(t *testing.T, state any) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(state).Fields() {
-		require.NotZero(t, value.Interface(), "%s: fill it in, so that its column is tried", field.Name)
 	}
 }

@@ -70,7 +70,7 @@ func (h handlers) create(ctx context.Context, in *createInput) (*httpserver.Reso
 	}
 	caller := auth.Must(ctx)
 	return idempotency.Create(ctx, h.keys,
-		func(ctx context.Context) error { return h.service.AuthorizeCreate(ctx, caller, draft) },
+		func(ctx context.Context, _ project) error { return h.service.AuthorizeCreate(ctx, caller, draft) },
 		func(ctx context.Context) (*httpserver.Resource[project], error) {
 			p, err := h.service.Create(ctx, caller, draft)
 			if err != nil {

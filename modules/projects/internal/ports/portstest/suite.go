@@ -4,8 +4,6 @@ package portstest
 import (
 	"context"
 	"errors"
-	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"fasttrack/modules/projects/internal/domain"
 	"fasttrack/modules/projects/internal/ports"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/fieldtest"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/page"
 	"fasttrack/shared/uow"
@@ -117,27 +116,6 @@ func change(t *testing.T, name, description, status *string) func(*domain.Projec
 
 func accept(*domain.Project) error { return nil }
 
-// requireFilled fails if a field of the state is zero, so that none is kept without having been tried.
-func requireFilled(t *testing.T, state domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(state).Fields() {
-		if !slices.Contains(except, field.Name) {
-			require.NotZero(t, value.Interface(), "%s: fill it in, so that its column is tried", field.Name)
-		}
-	}
-}
-
-// requireAltered fails if a field is the same before and after, so that no column is left out of an update.
-func requireAltered(t *testing.T, before, after domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(after).Fields() {
-		if !slices.Contains(except, field.Name) {
-			was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
-			require.NotEqual(t, was, value.Interface(), "%s: alter it, so that its column is tried", field.Name)
-		}
-	}
-}
-
 func (s suite) roundTrip(t *testing.T) {
 	owner := somebody()
 	filled := s.keep(t, domain.Restore(domain.State{
@@ -145,7 +123,7 @@ func (s suite) roundTrip(t *testing.T) {
 		Status: domain.Archived, Version: 3, CreatedAt: monday, UpdatedAt: tuesday,
 	}))
 	// Counts come of Count. No organisation has an Inbox; it is tried by itself below.
-	requireFilled(t, filled, "TaskCounts", "Inbox")
+	fieldtest.RequireFilled(t, filled, "TaskCounts", "Inbox")
 	require.Equal(t, filled, s.find(t, admin, filled.ID))
 	for _, want := range []domain.State{
 		s.add(t, owner, "Garden", monday),
@@ -209,7 +187,7 @@ func (s suite) update(t *testing.T) {
 		altered = p.State()
 		return nil
 	})
-	requireAltered(t, original, altered, "ID", "OwnerID", "OrganizationID", "Inbox", "TaskCounts", "CreatedAt")
+	fieldtest.RequireAltered(t, original, altered, "ID", "OwnerID", "OrganizationID", "Inbox", "TaskCounts", "CreatedAt")
 	require.Equal(t, altered, s.find(t, owner, original.ID))
 	want := s.add(t, owner, "Garden", monday)
 	for _, c := range []struct{ name, description, status *string }{

@@ -58,7 +58,7 @@ func (h handlers) createInProject(ctx context.Context, in *createInProjectInput)
 	}
 	caller := auth.Must(ctx)
 	return idempotency.Create(ctx, h.keys,
-		func(ctx context.Context) error { return h.service.AuthorizeCreateIn(ctx, caller, in.ID) },
+		func(ctx context.Context, _ task) error { return h.service.AuthorizeCreateIn(ctx, caller, in.ID) },
 		func(ctx context.Context) (*httpserver.Resource[task], error) {
 			return created(h.service.CreateIn(ctx, caller, in.ID, draft))
 		})

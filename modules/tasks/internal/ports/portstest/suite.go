@@ -4,8 +4,6 @@ package portstest
 import (
 	"context"
 	"errors"
-	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"fasttrack/modules/tasks/internal/domain"
 	"fasttrack/modules/tasks/internal/ports"
 	"fasttrack/shared/auth"
+	"fasttrack/shared/fieldtest"
 	"fasttrack/shared/ids"
 	"fasttrack/shared/patch"
 	"fasttrack/shared/uow"
@@ -108,27 +107,6 @@ func (s suite) do(t *testing.T, fn func(context.Context) error) {
 	require.NoError(t, s.Work.Do(t.Context(), fn))
 }
 
-// requireFilled fails if a field of the state is zero, so that none is kept without having been tried.
-func requireFilled(t *testing.T, state domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(state).Fields() {
-		if !slices.Contains(except, field.Name) {
-			require.NotZero(t, value.Interface(), "%s: fill it in, so that its column is tried", field.Name)
-		}
-	}
-}
-
-// requireAltered fails if a field is the same before and after, so that no column is left out of an update.
-func requireAltered(t *testing.T, before, after domain.State, except ...string) {
-	t.Helper()
-	for field, value := range reflect.ValueOf(after).Fields() {
-		if !slices.Contains(except, field.Name) {
-			was := reflect.ValueOf(before).FieldByIndex(field.Index).Interface()
-			require.NotEqual(t, was, value.Interface(), "%s: alter it, so that its column is tried", field.Name)
-		}
-	}
-}
-
 func (s suite) roundTrip(t *testing.T) {
 	owner := s.principal(t, "Ada")
 	full := domain.Fields{
@@ -138,7 +116,7 @@ func (s suite) roundTrip(t *testing.T) {
 	project := s.project(t, owner)
 	organisations := s.project(t, owner, func(p *domain.Project) { p.OrganizationID, p.Inbox = new(ids.New()), false })
 	filled := s.task(t, project, full)
-	requireFilled(t, filled.State())
+	fieldtest.RequireFilled(t, filled.State())
 	for _, task := range []*domain.Task{
 		filled, s.task(t, project, domain.Fields{}), s.task(t, organisations, full),
 	} {
@@ -217,8 +195,8 @@ func (s suite) update(t *testing.T) {
 		Title: new("Prune"), Description: new("hedges"), Status: new("done"), Priority: new("high"),
 		AssigneeID: patch.To(assignee.UserID), DueAt: patch.To(monday),
 	})
-	requireFilled(t, altered.State())
-	requireAltered(t, original, altered.State(), "ID", "ProjectID", "CreatedBy", "CreatedAt")
+	fieldtest.RequireFilled(t, altered.State())
+	fieldtest.RequireAltered(t, original, altered.State(), "ID", "ProjectID", "CreatedBy", "CreatedAt")
 	found, err := s.Tasks.Find(t.Context(), owner, id)
 	require.NoError(t, err)
 	require.Equal(t, altered, found)
