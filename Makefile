@@ -15,7 +15,7 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load soak load-sockets lint format verify clean
+.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load soak load-sockets clients lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,5 +94,8 @@ verify: ## what CI runs: modules, lint, the suite with its coverage, and the sui
 	$(MAKE) cover
 	$(MAKE) race
 
+clients: ## write a Go client and TypeScript types into clients/, from the OpenAPI document (TypeScript needs Node.js)
+	@CGO_ENABLED=0 go run ./e2e/clients/cmd/clients
+
 clean: ## remove what a build or run left behind, the data of `make run` included
-	rm -rf bin data load cover.out
+	rm -rf bin data load clients cover.out

@@ -40,9 +40,33 @@ type App struct {
 	parts   []part
 }
 
-// New opens the database, brings its schema up to date if the configuration says so, and wires everything. Options
-// for the bus are for tests.
-func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions ...eventbus.Option) (*App, error) {
+// Option changes how a program is wired. Options are for tests.
+type Option func(*wiring)
+
+type wiring struct {
+	clock clock.Clock
+	bus   []eventbus.Option
+}
+
+func wiringOf(options []Option) wiring {
+	w := wiring{clock: clock.System}
+	for _, option := range options {
+		option(&w)
+	}
+	return w
+}
+
+// WithClock sets what time it is for the modules and the keys of repeated requests. Deadlines of connections, rate limits
+// and the pace of the background go by the machine's clock still.
+func WithClock(now clock.Clock) Option { return func(w *wiring) { w.clock = now } }
+
+// WithBus sets options of the event bus.
+func WithBus(options ...eventbus.Option) Option {
+	return func(w *wiring) { w.bus = append(w.bus, options...) }
+}
+
+// New opens the database, brings its schema up to date if the configuration says so, and wires everything.
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger, options ...Option) (*App, error) {
 	log = telemetry.Log(log)
 	db, err := OpenDatabase(ctx, cfg, log)
 	if err != nil {
@@ -56,7 +80,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, busOptions .
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	app, err := assemble(cfg, log, db, key, busOptions)
+	app, err := assemble(cfg, log, db, key, wiringOf(options))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -79,20 +103,20 @@ func Describe(ctx context.Context, cfg *config.Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	app, err := assemble(&alone, log, db, "signs nothing, since nothing is served", nil)
+	app, err := assemble(&alone, log, db, "signs nothing, since nothing is served", wiringOf(nil))
 	return app, errors.Join(err, db.Close())
 }
 
 // assemble is the composition root.
 func assemble(
-	cfg *config.Config, log *slog.Logger, db *database.DB, key string, busOptions []eventbus.Option,
+	cfg *config.Config, log *slog.Logger, db *database.DB, key string, with wiring,
 ) (*App, error) {
 	observers, err := newObservers(cfg, log)
 	if err != nil {
 		return nil, err
 	}
 	db.Observe(observers.Statement)
-	bus := eventbus.New(log, append(slices.Clone(busOptions), eventbus.WithObserver(observers.Handler))...)
+	bus := eventbus.New(log, append(slices.Clone(with.bus), eventbus.WithObserver(observers.Handler))...)
 	db.Use(bus)
 	queue, err := jobs.New(db, jobs.Config{Observer: observers}, log) // after the bus, whose handlers insert jobs
 	if err != nil {
@@ -111,7 +135,7 @@ func assemble(
 		return nil, err
 	}
 	nodes := network(db, shared, log)
-	repeats := idempotency.New(db, clock.System)
+	repeats := idempotency.New(db, with.clock)
 	queue.Every("idempotency.sweep", idempotency.SweepEvery, repeats.Run)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
@@ -121,7 +145,7 @@ func assemble(
 	observeServer(observers, server, cfg)
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Clock: clock.System, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Clock: with.clock, NewID: ids.New, Log: log,
 	}, cfg, key, keys, observers.Metrics)
 	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())

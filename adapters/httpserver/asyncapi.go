@@ -36,7 +36,7 @@ func (a *API) Describe(c Channel) { a.server.channels = append(a.server.channels
 // AsyncAPI returns the document of all channels as JSON. It needs no serving server.
 func (s *Server) AsyncAPI() ([]byte, error) {
 	d := asyncDocument{registry: newRegistry()}
-	channels, operations, messages := map[string]any{}, map[string]any{}, map[string]any{}
+	channels, operations, messages, tags := map[string]any{}, map[string]any{}, map[string]any{}, []any{}
 	for _, c := range s.channels {
 		own := map[string]any{}
 		sent, err := d.add(c, c.Sent, own, messages)
@@ -53,12 +53,15 @@ func (s *Server) AsyncAPI() ([]byte, error) {
 				"method": http.MethodGet, "query": queryOfChannel(c.Query), "bindingVersion": "0.1.0",
 			}},
 		}
+		tags = append(tags, map[string]any{"name": c.ID, "description": c.Summary})
 		on := reference("channels", c.ID)
 		operations["send-"+c.ID] = map[string]any{
 			"action": "send", "channel": on, "messages": sent, "summary": "What the server says",
+			"description": "Each is one text message. A client ignores kinds that it does not know.",
 		}
 		operations["receive-"+c.ID] = map[string]any{
 			"action": "receive", "channel": on, "messages": received, "summary": "What a client may say",
+			"description": "Each is one text message. Anything else is answered with an error, and changes nothing.",
 		}
 	}
 	document, err := json.MarshalIndent(map[string]any{
@@ -66,6 +69,8 @@ func (s *Server) AsyncAPI() ([]byte, error) {
 		"info": map[string]any{
 			"title": s.config.Title, "version": s.config.Version,
 			"description": "What is said on sockets. Everything else is in the OpenAPI document, /openapi.json.",
+			"license":     map[string]any{"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"},
+			"tags":        tags,
 		},
 		"defaultContentType": "application/json",
 		"channels":           channels,
@@ -123,14 +128,15 @@ func reference(path ...string) map[string]any {
 
 func (s *Server) registerAsyncAPI() {
 	document := sync.OnceValues(s.AsyncAPI)
-	s.servePublic("get-asyncapi-json", asyncAPIPath, "Get the AsyncAPI 3.0 document of the sockets",
-		"application/vnd.aai.asyncapi+json; version=3.0.0",
-		func(w http.ResponseWriter, r *http.Request) {
-			body, err := document()
-			if err != nil {
-				writeProblem(w, s.problem(r.Context(), err))
-				return
-			}
-			_, _ = w.Write(body)
-		})
+	s.servePublic(Operation{
+		ID: "get-asyncapi-json", Path: asyncAPIPath, Summary: "Get the AsyncAPI 3.0 document of the sockets",
+		Description: "What is said on sockets, in both directions.",
+	}, "application/vnd.aai.asyncapi+json; version=3.0.0", func(w http.ResponseWriter, r *http.Request) {
+		body, err := document()
+		if err != nil {
+			writeProblem(w, s.problem(r.Context(), err))
+			return
+		}
+		_, _ = w.Write(body)
+	})
 }

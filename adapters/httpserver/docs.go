@@ -73,17 +73,24 @@ func (s *Server) registerDocs() {
 	root := s.API().Root()
 	Register(root, Operation{
 		ID: "get-index", Method: http.MethodGet, Path: "/", Tag: tagOperations, Public: true,
-		Summary: "Show name, version and where to go from here",
+		Summary:     "Show name, version and where to go from here",
+		Description: "Links are relative to the server.",
 	}, func(context.Context, *struct{}) (*indexOutput, error) {
 		return &indexOutput{Body: indexBody{Name: s.config.Title, Version: s.config.Version, Links: map[string]string{
 			"api": "/api/v1", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json", "asyncapi": asyncAPIPath,
 			"health": "/health",
 		}}}, nil
 	})
-	s.serveDocument("get-openapi-json", "/openapi.json", "application/openapi+json")
-	s.serveDocument("get-openapi-yaml", "/openapi.yaml", "application/openapi+yaml")
-	s.servePage("get-swagger-ui", "/docs", "Show the documentation in Swagger UI", swaggerPage, swaggerScript)
-	s.servePage("get-redoc", "/redoc", "Show the documentation in Redoc", redocPage, redocScript)
+	root.Group(tagOperations, "For those who run the program: its state, its metrics and its documentation.")
+	s.serveDocument("get-openapi-json", "/openapi.json", "As JSON.", "application/openapi+json")
+	s.serveDocument("get-openapi-yaml", "/openapi.yaml", "As YAML.", "application/openapi+yaml")
+	s.servePage(Operation{
+		ID: "get-swagger-ui", Path: "/docs", Summary: "Show the documentation in Swagger UI",
+		Description: "A page on which requests can be tried.",
+	}, swaggerPage, swaggerScript)
+	s.servePage(Operation{
+		ID: "get-redoc", Path: "/redoc", Summary: "Show the documentation in Redoc", Description: "A page to read.",
+	}, redocPage, redocScript)
 
 	s.serveAsset("/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8", swaggerAsset("swagger-ui-bundle.js.gz"))
 	s.serveAsset("/docs/swagger-ui.css", "text/css; charset=utf-8", swaggerAsset("swagger-ui.css.gz"))
@@ -129,8 +136,9 @@ func swaggerAsset(name string) func() ([]byte, error) {
 	}
 }
 
-func (s *Server) serveDocument(id, path, contentType string) {
-	s.servePublic(id, path, "Get the OpenAPI 3.1 document", contentType,
+func (s *Server) serveDocument(id, path, description, contentType string) {
+	op := Operation{ID: id, Path: path, Summary: "Get the OpenAPI 3.1 document", Description: description}
+	s.servePublic(op, contentType,
 		func(w http.ResponseWriter, r *http.Request) {
 			asJSON, asYAML, err := s.OpenAPI()
 			if err != nil {
@@ -148,21 +156,23 @@ func (s *Server) serveDocument(id, path, contentType string) {
 // Metrics serves the metrics of the program at /metrics. It must be called before the server serves.
 func (s *Server) Metrics(handler http.Handler) {
 	s.quiet["/metrics"] = true
-	s.servePublic("get-metrics", "/metrics", "Get the metrics, for Prometheus", "text/plain; version=0.0.4; charset=utf-8",
-		func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-store")
-			r.Header.Del("Accept") // the one form that is documented
-			handler.ServeHTTP(w, r)
-		})
+	s.servePublic(Operation{
+		ID: "get-metrics", Path: "/metrics", Summary: "Get the metrics, for Prometheus",
+		Description: "In Prometheus' text format. It is not here where metrics have an address of their own.",
+	}, "text/plain; version=0.0.4; charset=utf-8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		r.Header.Del("Accept") // the one form that is documented
+		handler.ServeHTTP(w, r)
+	})
 }
 
-func (s *Server) servePage(id, path, summary, page, script string) {
+func (s *Server) servePage(op Operation, page, script string) {
 	page = strings.ReplaceAll(page, "{title}", s.config.Title)
 	// Redoc's styles are made in the browser, and its search runs in a worker.
 	policy := "default-src 'none'; script-src 'self' " + hashOf(script) + "; style-src 'self' 'unsafe-inline'; " +
 		"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; child-src blob:; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	s.servePublic(id, path, summary, "text/html; charset=utf-8", func(w http.ResponseWriter, r *http.Request) {
+	s.servePublic(op, "text/html; charset=utf-8", func(w http.ResponseWriter, r *http.Request) {
 		if s.config.CSPMode == CSPStrict {
 			w.Header().Set(headerCSP, policy)
 		}
@@ -170,20 +180,18 @@ func (s *Server) servePage(id, path, summary, page, script string) {
 	})
 }
 
-// servePublic adds an operation that answers with something other than a JSON resource.
-func (s *Server) servePublic(id, path, summary, contentType string, write http.HandlerFunc) {
+// servePublic adds a GET for everybody, at the root, that answers with something other than a JSON resource.
+func (s *Server) servePublic(op Operation, contentType string, write http.HandlerFunc) {
 	media, _, _ := strings.Cut(contentType, ";")
 	shape := &huma.Schema{Type: huma.TypeString}
 	if strings.HasSuffix(media, "json") {
 		shape = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 	}
-	op := Operation{
-		ID: id, Method: http.MethodGet, Path: path, Summary: summary, Tag: tagOperations, Public: true, cacheable: true,
-		responses: map[string]*huma.Response{"200": {
-			Description: http.StatusText(http.StatusOK),
-			Content:     map[string]*huma.MediaType{media: {Schema: shape}},
-		}},
-	}
+	op.Method, op.Tag, op.Public, op.cacheable = http.MethodGet, tagOperations, true, true
+	op.responses = map[string]*huma.Response{"200": {
+		Description: http.StatusText(http.StatusOK),
+		Content:     map[string]*huma.MediaType{media: {Schema: shape}},
+	}}
 	Register(s.API().Root(), op, func(context.Context, *struct{}) (*streamed, error) {
 		return &streamed{Body: func(ctx huma.Context) {
 			ctx.SetHeader("Content-Type", contentType)

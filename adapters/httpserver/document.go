@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/yaml"
 
 	"fasttrack/shared/auth"
 	"fasttrack/shared/errs"
@@ -27,12 +29,16 @@ func (s *Server) humaConfig() huma.Config {
 			Info: &huma.Info{
 				Title: s.config.Title, Version: s.config.Version,
 				Description: "Projects, tasks and comments, with live notifications.",
+				License:     &huma.License{Name: "MIT", Identifier: "MIT"},
 			},
+			Servers: []*huma.Server{{URL: "/", Description: "The server that this document comes from."}},
 			Components: &huma.Components{
 				Schemas: s.registry,
+				Headers: rateLimitHeaders(),
 				SecuritySchemes: map[string]*huma.SecurityScheme{securityScheme: {
 					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-					Description: "The access token of POST /api/v1/auth/login.",
+					Description: "The access token of POST /api/v1/auth/login: a JWT that is signed and checked as " +
+						"RFC8725 asks.",
 				}},
 			},
 		},
@@ -51,8 +57,11 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 		// The limits are ours, see limits.go: huma's would refuse a body that is exactly as long as it may be.
 		MaxBodyBytes: -1, BodyReadTimeout: s.config.BodyTimeout,
 	}
-	if !op.Public {
+	switch {
+	case !op.Public:
 		d.Security = []map[string][]string{{securityScheme: {}}}
+	case slices.Contains(op.Errors, auth.ErrUnauthenticated):
+		d.Security = []map[string][]string{{securityScheme: {}}, {}} // looks for a token itself, which may be elsewhere
 	}
 	resource := reflect.New(output).Interface()
 	if _, is := resource.(interface{ isResource() }); is && op.Method == http.MethodGet {
@@ -61,7 +70,7 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 			Description: "The ETag of what the client has: 304 if it is still the same.",
 		})
 		d.Responses["304"] = &huma.Response{
-			Description: "Not modified: the client has it already.", Headers: header("ETag", "The tag that the client has."),
+			Description: "Not modified: the client has it already.", Headers: always("ETag", "The tag that the client has."),
 		}
 	}
 	if rt.repeats {
@@ -86,7 +95,7 @@ func (s *Server) describe(rt *route, input, output reflect.Type) huma.Operation 
 func documented(query []Parameter) []*huma.Param {
 	params := make([]*huma.Param, len(query))
 	for i, p := range query {
-		params[i] = &huma.Param{Name: p.Name, In: "query", Schema: &huma.Schema{Type: p.Type}, Description: p.Description}
+		params[i] = &huma.Param{Name: p.Name, In: "query", Schema: p.schema(), Description: p.Description}
 	}
 	return params
 }
@@ -157,13 +166,9 @@ func problemResponse(schema *huma.Schema, status int, codes map[string]string) *
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		r.Headers = header("WWW-Authenticate", "How to authenticate (RFC 6750).")
+		r.Headers = always("WWW-Authenticate", "How to authenticate (RFC 6750).")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		r.Headers = header("Retry-After", "Seconds to wait before the next try.")
-		if status == http.StatusTooManyRequests {
-			maps.Copy(r.Headers, header("RateLimit-Policy", `The budget: its name, q requests in w seconds.`))
-			maps.Copy(r.Headers, header("RateLimit", `What is left of it: r requests; one more in t seconds.`))
-		}
+		r.Headers = always("Retry-After", "Seconds to wait before the next try.")
 	}
 	return r
 }
@@ -172,18 +177,60 @@ func header(name, description string) map[string]*huma.Param {
 	return map[string]*huma.Param{name: {Description: description, Schema: &huma.Schema{Type: huma.TypeString}}}
 }
 
+// always is a header that no such answer lacks.
+func always(name, description string) map[string]*huma.Param {
+	h := header(name, description)
+	h[name].Required = true
+	return h
+}
+
+// rateLimitHeaders are those of every answer of an operation that has a budget, unless limits are switched off.
+func rateLimitHeaders() map[string]*huma.Header {
+	headers := header("RateLimit-Policy", "The budget: its name, q requests in w seconds.")
+	maps.Copy(headers, header("RateLimit", "What is left of it: r requests; one more in t seconds."))
+	for name, description := range map[string]string{
+		"X-RateLimit-Limit":     "How many requests the budget allows.",
+		"X-RateLimit-Remaining": "How many are left.",
+		"X-RateLimit-Reset":     "Seconds until one more is possible.",
+	} {
+		headers[name] = &huma.Header{Description: description, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}
+	}
+	return headers
+}
+
+// documentLimits adds the headers of the rate limit to what clients see of it: success, and a refusal. Other answers
+// have them as well, but to say so would make the document half as long again.
+func documentLimits(op *huma.Operation) {
+	for _, status := range []int{op.DefaultStatus, http.StatusTooManyRequests} {
+		response := op.Responses[strconv.Itoa(status)]
+		if response.Headers == nil {
+			response.Headers = map[string]*huma.Param{}
+		}
+		for name := range rateLimitHeaders() {
+			response.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
+		}
+	}
+}
+
 // document adds an operation to the document once all is known about it.
-func (s *Server) document(op *huma.Operation) {
+func (s *Server) document(rt *route, op *huma.Operation) {
 	success := op.Responses[strconv.Itoa(op.DefaultStatus)]
 	if success == nil {
 		success = &huma.Response{Description: http.StatusText(op.DefaultStatus)}
 		op.Responses[strconv.Itoa(op.DefaultStatus)] = success
 	}
-	if op.DefaultStatus == http.StatusCreated {
-		if success.Headers == nil {
-			success.Headers = map[string]*huma.Param{}
+	if tag := success.Headers["ETag"]; tag != nil { // it is a Resource
+		tag.Required = true
+		if op.DefaultStatus == http.StatusCreated {
+			maps.Copy(success.Headers, always("Location", "Where the new resource is."))
 		}
-		maps.Copy(success.Headers, header("Location", "Where the new resource is."))
+	}
+	if rt.repeats {
+		maps.Copy(success.Headers,
+			header("Idempotent-Replayed", "true, where this was the answer to an earlier request with the same key."))
+	}
+	if rt.limited() {
+		documentLimits(op)
 	}
 	for _, media := range success.Content {
 		s.addExample(media)
@@ -220,15 +267,27 @@ func (s *Server) OpenAPI() (asJSON, asYAML []byte, err error) {
 		}
 		api := s.huma.OpenAPI()
 		s.describeTags(api)
-		if d.json, d.err = api.MarshalJSON(); d.err != nil {
-			return
-		}
-		d.yaml, d.err = api.YAML()
+		d.json, d.yaml, d.err = write(api)
 	})
 	if d.err != nil {
 		return nil, nil, fmt.Errorf("write the OpenAPI document: %w", d.err)
 	}
 	return d.json, d.yaml, nil
+}
+
+// write returns the document in its two forms.
+func write(api *huma.OpenAPI) (asJSON, asYAML []byte, err error) {
+	if asJSON, err = api.MarshalJSON(); err != nil {
+		return nil, nil, err
+	}
+	if asJSON, err = shareEnums(asJSON); err != nil {
+		return nil, nil, err
+	}
+	var text bytes.Buffer
+	if err := yaml.Convert(&text, bytes.NewReader(asJSON)); err != nil {
+		return nil, nil, err
+	}
+	return asJSON, text.Bytes(), nil
 }
 
 // describeTags lists the groups in the order of their names.
@@ -245,6 +304,6 @@ func (s *Server) describeTags(api *huma.OpenAPI) {
 	}
 	api.Tags = nil
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		api.Tags = append(api.Tags, &huma.Tag{Name: name})
+		api.Tags = append(api.Tags, &huma.Tag{Name: name, Description: s.tags[name]})
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) registerHealth() {
 	}, s.getHealth)
 	Register(root, Operation{
 		ID: "get-liveness", Method: http.MethodGet, Path: "/livez", Tag: tagOperations, Public: true, quiet: true,
-		Summary: "Say whether the process runs",
+		Summary: "Say whether the process runs", Description: "Whatever state the database is in.",
 	}, func(context.Context, *struct{}) (*probeOutput, error) {
 		return &probeOutput{Body: probeBody{Status: "ok"}}, nil
 	})

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"net/url"
+	"reflect"
 
 	"fasttrack/shared/page"
 )
@@ -42,10 +43,13 @@ type List[T any] struct {
 
 // Items is the body of a list.
 type Items[T any] struct {
-	Items      []T     `json:"items" doc:"The page; empty when nothing is there."`
+	Items      []T     `json:"items" maxItems:"100" doc:"The page; empty when nothing is there."`
 	NextCursor *string `json:"next_cursor" doc:"Where the next page begins; null on the last one." example:"kR5pQJx0v2A"`
 	HasMore    bool    `json:"has_more" doc:"Whether there is a next page." example:"true"`
 }
+
+// schemaName calls a page of tasks TaskPage.
+func (Items[T]) schemaName() string { return nameOf(reflect.TypeFor[T](), "") + "Page" }
 
 // NewList answers with a page; convert makes the API's shape of an item. The request is the one that the page was
 // asked for with.

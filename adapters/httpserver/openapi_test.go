@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -123,6 +124,53 @@ func TestTheDocumentSaysWhatTheShapesAre(t *testing.T) {
 	for _, code := range []string{"internal", "malformed", "method_not_allowed", "notes_full", "not_found", "token_expired"} {
 		require.Contains(t, codes, code)
 	}
+}
+
+type Bird struct {
+	Wings string `json:"wings" enum:"open,shut" doc:"How they are."`
+	Song  string `json:"song" enum:"long,short"`
+}
+
+type ChangeBird struct {
+	Wings *string `json:"wings,omitempty" enum:"open,shut" example:"shut"`
+	Legs  string  `json:"legs" enum:"open,shut"`
+}
+
+func TestAnEnumerationOfSeveralBodiesHasOneName(t *testing.T) {
+	t.Parallel()
+	s := httpserver.New(httpserver.Config{})
+	s.API().Group("birds", "What flies.")
+	httpserver.Register(s.API(), httpserver.Operation{
+		ID: "change-bird", Method: http.MethodPatch, Path: "/bird", Tag: "birds", Summary: "Change the bird",
+	}, func(context.Context, *struct {
+		Wings string `query:"wings" enum:"open,shut" default:"open"`
+		Body  ChangeBird
+	},
+	) (*struct{ Body httpserver.Items[Bird] }, error) {
+		return nil, nil
+	})
+	asJSON, asYAML, err := s.OpenAPI()
+	require.NoError(t, err)
+	require.Contains(t, string(asYAML), "- description: What flies.\n")
+	var d document
+	require.NoError(t, json.Unmarshal(asJSON, &d))
+
+	shared := map[string]any{"$ref": "#/components/schemas/BirdWings"}
+	with := func(name string, value any) map[string]any {
+		beside := maps.Clone(shared)
+		beside[name] = value
+		return beside
+	}
+	require.Equal(t, map[string]any{"type": "string", "enum": []any{"open", "shut"}}, d.Components.Schemas["BirdWings"])
+	bird := d.Components.Schemas["Bird"]["properties"].(map[string]any)
+	require.Equal(t, with("description", "How they are."), bird["wings"])
+	require.Equal(t, []any{"long", "short"}, bird["song"].(map[string]any)["enum"], "nobody else has it")
+	change := d.Components.Schemas["ChangeBird"]["properties"].(map[string]any)
+	require.Equal(t, with("examples", []any{"shut"}), change["wings"])
+	require.Equal(t, shared, change["legs"])
+	require.Equal(t, with("default", "open"), d.Paths["/api/v1/bird"]["patch"].Parameters[0].Schema)
+	page := d.Components.Schemas["BirdPage"]["properties"].(map[string]any)
+	require.EqualValues(t, 100, page["items"].(map[string]any)["maxItems"])
 }
 
 func TestTheExamplesAreValid(t *testing.T) {

@@ -25,7 +25,7 @@ type Operation struct {
 	Path        string // below the API's prefix, such as /tasks/{id}
 	Summary     string // a few words, such as "List tasks"
 	Description string // CommonMark
-	Tag         string // the group in the documentation
+	Tag         string // the group in the documentation, which [API.Group] describes
 
 	// Public routes know nobody: an Authorization header is not looked at.
 	Public bool
@@ -58,6 +58,15 @@ type Parameter struct {
 	Description string // CommonMark
 }
 
+// schema returns what a parameter looks like.
+func (p Parameter) schema() *huma.Schema {
+	s := &huma.Schema{Type: p.Type}
+	if p.Type == huma.TypeInteger {
+		s.Format = "int64"
+	}
+	return s
+}
+
 // API is where routes are registered, all before the server serves. It is an [auth.Authenticator] as well, for
 // handlers that get their token by another way than the header.
 type API struct {
@@ -69,6 +78,9 @@ var _ auth.Authenticator = (*API)(nil)
 
 // Root returns the same API without the prefix /api/v1.
 func (a *API) Root() *API { return &API{server: a.server} }
+
+// Group says, in CommonMark, what the operations with a tag are about.
+func (a *API) Group(tag, description string) { a.server.tags[tag] = description }
 
 // Authenticate returns who presents the token, see [auth.Authenticator]. An empty token is [auth.ErrUnauthenticated].
 func (a *API) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
@@ -155,7 +167,7 @@ func (a *API) Handle(op Operation, handler http.Handler) {
 		}}
 	}
 	described := s.describe(rt, reflect.TypeFor[struct{}](), reflect.TypeFor[struct{}]())
-	s.document(&described)
+	s.document(rt, &described)
 	s.router.NewRoute().Name(rawPrefix + op.ID).Path(rt.path).Methods(op.Method).
 		HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, handler.ServeHTTP) })
 }

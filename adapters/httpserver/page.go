@@ -7,6 +7,7 @@ type Page struct {
 	ID      string // as an operation's
 	Path    string // below /docs
 	Summary string
+	About   string // what it is for, in a sentence
 	HTML    []byte
 	Assets  []Asset // what it loads
 }
@@ -28,7 +29,8 @@ func (a *API) Page(p Page) {
 	for _, asset := range p.Assets {
 		s.serveAsset(asset.Path, asset.ContentType, func() ([]byte, error) { return asset.Content, nil })
 	}
-	s.servePublic(p.ID, p.Path, p.Summary, "text/html; charset=utf-8", func(w http.ResponseWriter, _ *http.Request) {
+	op := Operation{ID: p.ID, Path: p.Path, Summary: p.Summary, Description: p.About}
+	s.servePublic(op, "text/html; charset=utf-8", func(w http.ResponseWriter, _ *http.Request) {
 		if s.config.CSPMode == CSPStrict {
 			w.Header().Set(headerCSP, policyOfPage)
 		}

@@ -46,7 +46,7 @@ type Problem struct {
 	Detail    string         `json:"detail" example:"the request has 1 invalid field" doc:"What happened, for people."`
 	Code      string         `json:"code" example:"validation_failed" doc:"What happened, for programs. Stable."`
 	RequestID string         `json:"request_id" example:"0198c7a2-3b1e-7c11-9a44-0c1b8e0f2d55" doc:"The X-Request-Id."`
-	Errors    []FieldProblem `json:"errors,omitempty" doc:"Every refused value; only with status 400, 415 and 422."`
+	Errors    []FieldProblem `json:"errors,omitempty" maxItems:"100" doc:"Every refused value; only with status 400, 415 and 422."`
 
 	header http.Header
 }

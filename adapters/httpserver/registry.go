@@ -106,10 +106,7 @@ func (r *registry) name(t reflect.Type, hint string) string {
 	if t.Name() == "" && r.operation != "" {
 		hint = casing.Camel(r.operation + "-request")
 	}
-	name := huma.DefaultSchemaNamer(t, hint)
-	if n, ok := reflect.New(t).Interface().(named); ok {
-		name = n.schemaName()
-	}
+	name := nameOf(t, hint)
 	if _, taken := r.schemas[name]; !taken {
 		return name
 	}
@@ -124,6 +121,14 @@ func (r *registry) name(t reflect.Type, hint string) string {
 			return numbered
 		}
 	}
+}
+
+// nameOf is what a type is called if nothing else is called so.
+func nameOf(t reflect.Type, hint string) string {
+	if n, ok := reflect.New(t).Interface().(named); ok {
+		return n.schemaName()
+	}
+	return huma.DefaultSchemaNamer(t, hint)
 }
 
 func moduleOf(t reflect.Type) string {

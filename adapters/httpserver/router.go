@@ -2,9 +2,7 @@ package httpserver
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -168,11 +166,7 @@ func (a *operationAPI) DocumentOperation(op *huma.Operation) {
 	a.route.known = queryOf(op.Parameters)
 	a.route.defaults = defaultsOf(op.Parameters)
 	a.route.hasBody = op.RequestBody != nil
-	a.route.server.document(op)
-	if a.route.repeats {
-		maps.Copy(op.Responses[strconv.Itoa(op.DefaultStatus)].Headers,
-			header("Idempotent-Replayed", "true, where this was the answer to an earlier request with the same key."))
-	}
+	a.route.server.document(a.route, op)
 }
 
 // Unmarshal reads a body. The first of huma's two passes is into an any, for validation.

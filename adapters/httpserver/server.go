@@ -48,9 +48,10 @@ type Server struct {
 	router    *mux.Router
 	huma      huma.API
 	registry  *registry
-	codes     map[string]bool // every code that an operation documents
-	quiet     map[string]bool // routes that are logged at debug level
-	channels  []Channel       // of the AsyncAPI document
+	codes     map[string]bool   // every code that an operation documents
+	tags      map[string]string // what the groups of operations are about
+	quiet     map[string]bool   // routes that are logged at debug level
+	channels  []Channel         // of the AsyncAPI document
 	observers []func(Answered)
 	outer     []func(http.Handler) http.Handler
 
@@ -87,7 +88,7 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		config: config, log: config.Log, registry: newRegistry(),
-		codes: map[string]bool{codeMethodNotAllowed: true}, quiet: map[string]bool{},
+		codes: map[string]bool{codeMethodNotAllowed: true}, quiet: map[string]bool{}, tags: map[string]string{},
 	}
 	// Paths are taken as they are: a cleaned one would be answered with a redirect in HTML.
 	s.router = mux.NewRouter().SkipClean(true)

@@ -70,6 +70,9 @@ func (c *contract) check(method string, target *url.URL, status int, header http
 			return fmt.Errorf("%s %s: header %s of status %d is not documented", method, template, name, status)
 		}
 	}
+	if name := missing(response, header); name != "" {
+		return fmt.Errorf("%s %s: status %d lacks the header %s, which it always has", method, template, status, name)
+	}
 	content, _ := response["content"].(map[string]any)
 	if len(body) == 0 || isHead {
 		if len(content) > 0 && !isHead {
@@ -161,6 +164,17 @@ func documents(response map[string]any, header string) bool {
 		}
 	}
 	return false
+}
+
+// missing returns a header that is documented as required and was not sent.
+func missing(response map[string]any, sent http.Header) string {
+	headers, _ := response["headers"].(map[string]any)
+	for name := range headers {
+		if lookup(headers, []string{name, "required"}) == true && sent.Get(name) == "" {
+			return name
+		}
+	}
+	return ""
 }
 
 func lookup(value any, at []string) any {

@@ -13,8 +13,9 @@ const documented = `{
   "paths": {
     "/things/{id}": {"get": {"operationId": "get-thing", "responses": {
       "200": {"headers": {"ETag": {}}, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
-      "204": {}
-    }}},
+      "204": {},
+      "206": {"headers": {"Location": {"required": true}}}
+    }, "security": [{"bearer": []}, {}]}},
     "/things/mine": {"get": {"operationId": "get-mine", "security": [{"bearer": []}], "responses": {"200": {}}}}
   },
   "components": {"schemas": {"Thing": {
@@ -40,12 +41,14 @@ func TestTheContractBites(t *testing.T) {
 		{"no body where none is", "GET", "/things/1", "", "", 204, nil, ""},
 		{"a head", "HEAD", "/things/1", "application/json", "", 200, nil, ""},
 		{"the exact path wins", "GET", "/things/mine", "", "", 200, nil, ""},
+		{"a header that is always there", "GET", "/things/1", "", "", 206, []string{"Location"}, ""},
 		{"no such route", "GET", "/nothing", "application/problem+json", `{}`, 404, nil, ""},
 		{"a method in small letters", "get", "/things/1", "application/problem+json", `{}`, 405, nil, ""},
 
 		{"an answer from nowhere", "GET", "/nothing", "application/json", good, 200, nil, "is not documented"},
 		{"an unknown status", "GET", "/things/1", "application/json", good, 418, nil, "status 418 is not documented"},
 		{"an unknown header", "GET", "/things/1", "application/json", good, 200, []string{"Link"}, "header Link"},
+		{"a header that should be there", "GET", "/things/1", "", "", 206, nil, "lacks the header Location"},
 		{"another media type", "GET", "/things/1", "text/html", good, 200, nil, `content type "text/html"`},
 		{"no body", "GET", "/things/1", "application/json", "", 200, nil, "has no body"},
 		{"not JSON", "GET", "/things/1", "application/json", `{`, 200, nil, "not JSON"},

@@ -11,7 +11,7 @@ type Operation struct {
 	ID     string
 	Method string
 	Path   string // with parameters in braces
-	Public bool   // asks for no token
+	Public bool   // works without a token, though it may look at one
 	Raw    map[string]any
 	whole  *contract
 }
@@ -29,10 +29,17 @@ func (c *contract) operations() []Operation {
 			}
 			id, _ := raw["operationId"].(string)
 			security, _ := raw["security"].([]any)
-			all = append(all, Operation{id, strings.ToUpper(method), path, len(security) == 0, raw, c})
+			public := len(security) == 0 || slices.ContainsFunc(security, isNothing)
+			all = append(all, Operation{id, strings.ToUpper(method), path, public, raw, c})
 		}
 	}
 	return all
+}
+
+// isNothing reports whether a security requirement asks for nothing.
+func isNothing(requirement any) bool {
+	r, is := requirement.(map[string]any)
+	return is && len(r) == 0
 }
 
 // Parameters returns the names of the parameters that are in "path", "query" or "header".

@@ -1,17 +1,3 @@
-// Package harness runs the whole program in a test and drives it as its users do: over HTTP and sockets, knowing
-// nothing but the documentation.
-//
-//	func TestJourney(t *testing.T) {
-//		harness.Each(t, func(t *testing.T, p *harness.Program) {
-//			ann := p.Register("Ann")
-//			task := harness.Created[harness.Task](ann.Post("/tasks", map[string]any{"title": "Water the plants"}))
-//			…
-//		})
-//	}
-//
-// Each program listens on a port of its own and has a database of its own. Every answer is held against the OpenAPI
-// document that the program publishes. Handlers of one event run in a random order, which moduletest.Shuffle tells
-// how to repeat; see also [InOrder].
 package harness
 
 import (
@@ -59,6 +45,7 @@ type Option func(*options)
 type options struct {
 	change  []func(*config.Config)
 	inOrder bool
+	clock   *Clock
 }
 
 // Configure changes the configuration.
@@ -70,6 +57,9 @@ func Configure(change func(*config.Config)) Option {
 // locks. Tests of contention use it: in any other order what handlers do is still right, but they may deadlock, and
 // are tried again after a second.
 func InOrder() Option { return func(o *options) { o.inOrder = true } }
+
+// WithClock has a program go by a clock of the test's, see [NewClock].
+func WithClock(clock *Clock) Option { return func(o *options) { o.clock = clock } }
 
 // Each runs the test against a program on SQLite and one on PostgreSQL.
 func Each(t *testing.T, test func(t *testing.T, p *Program), options ...Option) {
@@ -119,7 +109,11 @@ func TryStart(t testing.TB, databaseURL string, with ...Option) (*Program, error
 	if !o.inOrder {
 		bus = append(bus, moduletest.Shuffle(t))
 	}
-	app, err := bootstrap.New(t.Context(), cfg, log, bus...)
+	wiring := []bootstrap.Option{bootstrap.WithBus(bus...)}
+	if o.clock != nil {
+		wiring = append(wiring, bootstrap.WithClock(o.clock.Now))
+	}
+	app, err := bootstrap.New(t.Context(), cfg, log, wiring...)
 	if err != nil {
 		return nil, fmt.Errorf("make the program: %w", err)
 	}

@@ -15,6 +15,7 @@ const tag = "Comments"
 // Register adds the routes, those that are called most first.
 func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
 	h := handlers{service, cursors, keys}
+	api.Group(tag, "What is said about a task.")
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-comments", Method: "GET", Path: "/tasks/{id}/comments", Tag: tag,

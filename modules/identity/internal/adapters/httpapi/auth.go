@@ -27,7 +27,7 @@ func Origin(ctx context.Context) domain.Origin {
 type registerInput struct {
 	Body struct {
 		Email       string  `json:"email" example:"ada@example.com" doc:"At most 254 bytes."`
-		Password    string  `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
+		Password    string  `json:"password" example:"correct horse battery staple" format:"password" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
 		DisplayName *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
 	}
 }
@@ -44,7 +44,7 @@ func (h handlers) register(ctx context.Context, in *registerInput) (*httpserver.
 type loginInput struct {
 	Body struct {
 		Email    string `json:"email" example:"ada@example.com"`
-		Password string `json:"password" example:"correct horse battery staple" writeOnly:"true" doc:"1 to 1024 bytes."`
+		Password string `json:"password" example:"correct horse battery staple" format:"password" doc:"1 to 1024 bytes."`
 	}
 }
 
@@ -54,7 +54,7 @@ func (h handlers) login(ctx context.Context, in *loginInput) (*tokensOutput, err
 
 type refreshInput struct {
 	Body struct {
-		RefreshToken string `json:"refresh_token" writeOnly:"true"`
+		RefreshToken string `json:"refresh_token" format:"password"`
 	}
 }
 
@@ -64,7 +64,7 @@ func (h handlers) refresh(ctx context.Context, in *refreshInput) (*tokensOutput,
 
 type logoutInput struct {
 	Body *struct {
-		RefreshToken *string `json:"refresh_token,omitempty" writeOnly:"true" doc:"Used when no live access token is sent."`
+		RefreshToken *string `json:"refresh_token,omitempty" format:"password" doc:"Used when no live access token is sent."`
 	}
 }
 

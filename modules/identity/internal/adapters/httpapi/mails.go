@@ -18,8 +18,8 @@ func (h handlers) forgotPassword(ctx context.Context, in *forgotInput) (*struct{
 
 type resetInput struct {
 	Body struct {
-		Token       string `json:"token" writeOnly:"true" doc:"The token out of the mail."`
-		NewPassword string `json:"new_password" example:"seven grey owls listen" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
+		Token       string `json:"token" format:"password" doc:"The token out of the mail."`
+		NewPassword string `json:"new_password" example:"seven grey owls listen" format:"password" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
 	}
 }
 
@@ -29,7 +29,7 @@ func (h handlers) resetPassword(ctx context.Context, in *resetInput) (*struct{},
 
 type verifyInput struct {
 	Body struct {
-		Token string `json:"token" writeOnly:"true" doc:"The token out of the mail."`
+		Token string `json:"token" format:"password" doc:"The token out of the mail."`
 	}
 }
 

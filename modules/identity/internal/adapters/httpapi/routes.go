@@ -13,6 +13,8 @@ import (
 // Register adds the routes.
 func Register(api *httpserver.API, service *application.Service, who auth.Authenticator, cursors *page.Codec) {
 	h := handlers{service, who, cursors}
+	api.Group(tagAuth, "Accounts, sessions and their tokens.")
+	api.Group(tagUsers, "The own account, and what system admins do with those of others.")
 	registerAuth(api, h)
 	registerMails(api, h)
 	registerSessions(api, h)
@@ -105,7 +107,7 @@ func registerSessions(api *httpserver.API, h handlers) {
 func registerUsers(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "get-me", Method: "GET", Path: "/users/me", Tag: tagUsers,
-		Summary: "Read the own account",
+		Summary: "Read the own account", Description: "With the address that waits to be confirmed, if there is one.",
 	}, h.me)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "update-me", Method: "PATCH", Path: "/users/me", Tag: tagUsers,

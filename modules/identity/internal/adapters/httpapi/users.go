@@ -25,7 +25,7 @@ type updateMeInput struct {
 	Body struct {
 		DisplayName     *string `json:"display_name,omitempty" example:"Ada Lovelace" doc:"1 to 100 characters."`
 		Email           *string `json:"email,omitempty" example:"ada@example.org" doc:"At most 254 bytes; it takes current_password."`
-		CurrentPassword *string `json:"current_password,omitempty" example:"correct horse battery staple" writeOnly:"true" doc:"1 to 1024 bytes; looked at for another address alone."` //nolint:lll // a tag
+		CurrentPassword *string `json:"current_password,omitempty" example:"correct horse battery staple" format:"password" doc:"1 to 1024 bytes; looked at for another address alone."` //nolint:lll // a tag
 	}
 }
 
@@ -39,8 +39,8 @@ func (h handlers) updateMe(ctx context.Context, in *updateMeInput) (*httpserver.
 
 type changePasswordInput struct {
 	Body struct {
-		CurrentPassword string `json:"current_password" example:"correct horse battery staple" writeOnly:"true" doc:"1 to 1024 bytes."`
-		NewPassword     string `json:"new_password" example:"seven grey owls listen" writeOnly:"true" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
+		CurrentPassword string `json:"current_password" example:"correct horse battery staple" format:"password" doc:"1 to 1024 bytes."`
+		NewPassword     string `json:"new_password" example:"seven grey owls listen" format:"password" doc:"8 to 128 characters of any kind, not easy to guess."` //nolint:lll // a tag
 	}
 }
 

@@ -17,6 +17,7 @@ func Register(
 	api *httpserver.API, service *application.Service, tickets *application.Tickets, cursors *page.Codec,
 ) {
 	h := handlers{service, tickets, cursors}
+	api.Group(tag, "What a user is told: as a list, as an event stream and over a socket.")
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "list-notifications", Method: "GET", Path: "/notifications", Tag: tag,

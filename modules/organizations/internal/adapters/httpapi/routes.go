@@ -15,6 +15,7 @@ const tag = "Organizations"
 // Register adds the routes, those that are called most first.
 func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
 	h := handlers{service, cursors, keys}
+	api.Group(tag, "Organisations, and who belongs to them.")
 	forbidden := errs.Forbiddenf("")
 
 	httpserver.Register(api, httpserver.Operation{

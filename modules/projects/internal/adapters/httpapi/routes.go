@@ -15,6 +15,7 @@ const tag = "Projects"
 // Register adds the routes, those that are called most first.
 func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
 	h := handlers{service, cursors, keys}
+	api.Group(tag, "Projects, of a person or of an organisation; each holds tasks.")
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "get-project", Method: "GET", Path: "/projects/{id}", Tag: tag,

@@ -15,6 +15,7 @@ const tag = "Tasks"
 // Register adds the routes, those that are called most first.
 func Register(api *httpserver.API, service *application.Service, cursors *page.Codec, keys *idempotency.Keys) {
 	h := handlers{service, cursors, keys}
+	api.Group(tag, "What is to be done, by whom and until when.")
 
 	httpserver.Register(api, httpserver.Operation{
 		ID: "get-task", Method: "GET", Path: "/tasks/{id}", Tag: tag,
