@@ -17,6 +17,7 @@ import (
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/redis"
+	"fasttrack/adapters/statistics"
 	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/identity"
@@ -113,6 +114,7 @@ func assemble(
 	nodes := network(db, shared, log)
 	repeats := idempotency.New(db, clock.System)
 	queue.Every("idempotency.sweep", idempotency.SweepEvery, repeats.Run)
+	counts := statistics.New(db, queue, clock.System)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
@@ -121,7 +123,7 @@ func assemble(
 	observeServer(observers, server, cfg)
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Clock: clock.System, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Statistics: counts, Clock: clock.System, NewID: ids.New, Log: log,
 	}, cfg, key, keys, observers.Metrics)
 	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())
