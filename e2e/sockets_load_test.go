@@ -90,7 +90,7 @@ type socketLoad struct {
 	project  harness.Project
 	users    []string // ids
 	sockets  int
-	before   int64 // resident bytes without those sockets
+	before   int64        // resident bytes without those sockets
 	refused  atomic.Int64 // writes for which the program was too busy, which were sent again
 	arrivals chan arrived
 }
