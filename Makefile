@@ -71,7 +71,7 @@ bench: ## run the benchmarks
 soak: ## kill the program CRASHES times (20) under load, and wait until every job is done
 	@$(PGSERVER) env CGO_ENABLED=0 CRASHES=$(or $(CRASHES),20) go test -run AKilledProgram -count=1 -v -timeout 60m ./e2e
 
-load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of each, and how long a notification takes to all
+load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of each, and how long notifications take
 	@ulimit -n $$(ulimit -Hn) && env CGO_ENABLED=0 LOAD_SOCKETS=$(or $(SOCKETS),10000) \
 		go test -run LoadOfSockets -count=1 -v -timeout 20m ./e2e | grep -v '^=== '
 

@@ -17,6 +17,7 @@ import (
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/redis"
+	"fasttrack/adapters/statistics"
 	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/modules/identity"
@@ -137,6 +138,7 @@ func assemble(
 	nodes := network(db, shared, log)
 	repeats := idempotency.New(db, with.clock)
 	queue.Every("idempotency.sweep", idempotency.SweepEvery, repeats.Run)
+	counts := statistics.New(db, queue, with.clock)
 	server := httpserver.New(httpserver.Config{
 		Version: Version(), Environment: cfg.Environment,
 		MaxBodyBytes: cfg.MaxBodyBytes, RequestTimeout: cfg.RequestTimeout,
@@ -145,7 +147,8 @@ func assemble(
 	observeServer(observers, server, cfg)
 	modules := wire(module.Deps{
 		DB: db, Bus: bus, Broadcast: nodes, Jobs: queue, Mail: mailer, API: server.API(),
-		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Clock: with.clock, NewID: ids.New, Log: log,
+		Cursors: page.NewCodec(derive(key, "cursors")), Keys: repeats, Statistics: counts, Clock: with.clock,
+		NewID: ids.New, Log: log,
 	}, cfg, key, keys, observers.Metrics)
 	observeState(observers.Metrics, db, bus, queue, modules)
 	server.Authenticate(modules.identity.Authenticator())

@@ -9,6 +9,7 @@ import (
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/jobs"
+	"fasttrack/adapters/statistics"
 	"fasttrack/adapters/telemetry"
 	"fasttrack/bootstrap/config"
 	"fasttrack/shared/eventbus"
@@ -43,6 +44,7 @@ func observeServer(o telemetry.Observers, server *httpserver.Server, cfg *config
 func observeState(m *telemetry.Metrics, db *database.DB, bus *eventbus.Bus, queue *jobs.Queue, modules modules) {
 	m.Pool(db.PoolState)
 	m.Jobs(queue.Counts)
+	m.Statistics(func(ctx context.Context) (statistics.Kept, error) { return statistics.Read(ctx, db) })
 	m.Gauge("bus_deliveries_waiting", "Deliveries after the commit that wait for their turn.",
 		func() float64 { return float64(bus.Waiting()) })
 	m.Counter("bus_deliveries_failed_total", "Deliveries after the commit that failed.",

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,11 +36,15 @@ func TestTheDashboardAsksForMetricsThatThereAre(t *testing.T) {
 		handled(nil)
 	})
 	require.Equal(t, 200, r.get("/health"))
-	response, err := r.clients.Get(r.url + "/metrics")
-	require.NoError(t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
+	var text []byte
+	require.Eventually(t, func() bool {
+		response, err := r.clients.Get(r.url + "/metrics")
+		require.NoError(t, err)
+		defer response.Body.Close()
+		text, err = io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return strings.Contains(string(text), "fasttrack_users") // they are counted soon after the start
+	}, time.Minute, 50*time.Millisecond)
 	r.stop()
 	require.NoError(t, r.end())
 	histograms, there := map[string]bool{}, map[string]bool{}

@@ -1,9 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/e2e/harness"
 )
@@ -32,15 +28,16 @@ func TestNothingIsMissedOnABadLine(t *testing.T) {
 		at := bob.Through(line)
 
 		var following, writing sync.WaitGroup
-		seen := make([][]string, 5) // what each client saw, in the form of table
-		for i := range seen {
-			following.Go(func() {
-				if i%2 == 0 {
-					seen[i] = bySocket(t, at, last)
-				} else {
-					seen[i] = byStream(t, at, last)
-				}
-			})
+		followers := make([]*follower, 5)
+		for i := range followers {
+			f := &follower{
+				t: t, stream: i%2 != 0,
+				next:   func() *harness.Client { return at },
+				lost:   func(err error) { assert.NotContains(t, err.Error(), "documented") },
+				isLast: func(m harness.Message) bool { return m.Seq == last },
+			}
+			followers[i] = f
+			following.Go(f.run)
 		}
 		var written atomic.Int64
 		for range 4 {
@@ -57,75 +54,10 @@ func TestNothingIsMissedOnABadLine(t *testing.T) {
 		following.Wait()
 		feed := table(t, dbtest.Open(t, url), bob.ID)
 		require.Len(t, feed, int(last))
-		for i := range seen {
-			require.Equal(t, feed, seen[i], "client %d", i)
+		for i, f := range followers {
+			require.Equal(t, feed, f.seen, "client %d", i)
 		}
-		require.Greater(t, line.Cuts(), len(seen), "the line was not bad")
+		require.Greater(t, line.Cuts(), len(followers), "the line was not bad")
 		t.Logf("%d connections were cut", line.Cuts())
 	})
-}
-
-// table returns a feed as the database has it: numbers and ids, in order.
-func table(t *testing.T, db *database.DB, userID string) (all []string) {
-	t.Helper()
-	require.NoError(t, db.Conn(t.Context()).Raw(
-		`SELECT CAST(seq AS TEXT) || ' ' || CAST(id AS TEXT) FROM notifications WHERE user_id = ? ORDER BY seq`, userID).
-		Scan(&all).Error)
-	return all
-}
-
-func noted(m harness.Message) string { return fmt.Sprintf("%d %s", m.Seq, m.ID) }
-
-// giveUp is when a client stops to come back.
-const giveUp = 3 * time.Minute
-
-// bySocket follows a feed up to a number, by as many sockets as it takes.
-func bySocket(t *testing.T, as *harness.Client, last int64) (seen []string) {
-	at := int64(0)
-	for began := time.Now(); at < last && assert.Less(t, time.Since(began), giveUp); {
-		socket, _, err := as.Dial("&after_seq=" + strconv.FormatInt(at, 10))
-		if err != nil {
-			continue // cut during the handshake
-		}
-		for at < last {
-			m, err := socket.TryNext()
-			if err != nil {
-				assert.NotContains(t, err.Error(), "documented")
-				break
-			}
-			if m.Type == "ready" {
-				assert.Equal(t, at, m.Seq)
-				continue
-			}
-			seen, at = append(seen, noted(m)), m.Seq
-		}
-		socket.Close()
-	}
-	return seen
-}
-
-// byStream follows a feed up to a number, by as many event streams as it takes.
-func byStream(t *testing.T, as *harness.Client, last int64) (seen []string) {
-	id := "0"
-	for began := time.Now(); id != strconv.FormatInt(last, 10) && assert.Less(t, time.Since(began), giveUp); {
-		stream, err := as.Follow(id)
-		if err != nil {
-			continue
-		}
-		for stream.LastID != strconv.FormatInt(last, 10) {
-			m, err := stream.Next()
-			if err != nil {
-				assert.False(t, strings.Contains(err.Error(), "documented"), "%v", err)
-				break
-			}
-			if m.Type == "ready" {
-				assert.Equal(t, id, strconv.FormatInt(m.Seq, 10))
-				continue
-			}
-			seen = append(seen, noted(m))
-		}
-		id = stream.LastID
-		stream.Close()
-	}
-	return seen
 }

@@ -1,7 +1,6 @@
-package e2e_test
+package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -56,12 +55,17 @@ func TestARollingRestartLosesNothing(t *testing.T) {
 			}
 		})
 	}
-	ended := make(chan int64, 1)
-	heard := make(chan struct{})
-	go func() {
-		defer close(heard)
-		follow(t, bob, &closed, ended)
-	}()
+	f := &follower{
+		t:    t,
+		next: func() *harness.Client { return bob.Client },
+		lost: func(err error) {
+			assert.True(t, websocket.IsCloseError(err, websocket.CloseGoingAway), "%v", err)
+			closed.Add(1)
+		},
+		isLast: hasTitle("the last"),
+	}
+	var following sync.WaitGroup
+	following.Go(f.run)
 	for i, node := range nodes {
 		before := made.Load()
 		require.Eventually(t, func() bool { return failed.Load() > 0 || made.Load() > before+20 }, 3*harness.Patience, time.Millisecond)
@@ -75,48 +79,13 @@ func TestARollingRestartLosesNothing(t *testing.T) {
 	stopped.Store(true)
 	clients.Wait()
 	require.Zero(t, failed.Load())
-	ended <- made.Load()
-	<-heard
+	ann.Task(project.ID, "the last", map[string]any{"assignee_id": bob.ID})
+	following.Wait()
 	require.Positive(t, closed.Load(), "no socket was at a node that stopped")
-	require.Len(t, bob.Feed(), int(made.Load()))
+	feed := table(t, dbtest.Open(t, databaseURL), bob.ID)
+	require.Len(t, feed, int(made.Load())+1)
+	require.Equal(t, feed, f.seen)
 	t.Logf("%d writes, none failed; the socket was closed %d times", made.Load(), closed.Load())
-}
-
-// follow reads somebody's feed by sockets, each of which goes on where the one before was closed, until it has as many
-// as ended says.
-func follow(t *testing.T, who *harness.Person, closed *atomic.Int64, ended <-chan int64) {
-	last, until := int64(0), int64(-1)
-	for last != until {
-		socket, _, err := who.Dial(fmt.Sprintf("&after_seq=%d", last))
-		if !assert.NoError(t, err) {
-			return
-		}
-		for last != until {
-			if until < 0 {
-				select {
-				case until = <-ended:
-					continue
-				default:
-				}
-			}
-			m, err := socket.TryNext()
-			if websocket.IsCloseError(err, websocket.CloseGoingAway) {
-				closed.Add(1)
-				break
-			}
-			if !assert.NoError(t, err) {
-				return
-			}
-			if m.Type == "ready" {
-				continue
-			}
-			if !assert.Equal(t, "task_assigned", m.Type) || !assert.Equal(t, last+1, m.Seq) {
-				return
-			}
-			last = m.Seq
-		}
-		socket.Close()
-	}
 }
 
 // balancer passes requests and sockets on to those nodes in turn that say they are ready. It tries nothing twice.

@@ -15,22 +15,24 @@ import (
 	"fasttrack/shared/jobs"
 	"fasttrack/shared/mail"
 	"fasttrack/shared/page"
+	"fasttrack/shared/statistics"
 )
 
 // Deps is what a module is built from. Its New takes it, registers routes on API and subscriptions on Bus, and uses
 // the rest.
 type Deps struct {
-	DB        *database.DB
-	Bus       *eventbus.Bus
-	Broadcast broadcast.Broadcaster
-	Jobs      jobs.Queue
-	Mail      mail.Mailer // nil where there is no mail
-	API       *httpserver.API
-	Cursors   *page.Codec
-	Keys      *idempotency.Keys
-	Clock     clock.Clock
-	NewID     ids.Generator
-	Log       *slog.Logger
+	DB         *database.DB
+	Bus        *eventbus.Bus
+	Broadcast  broadcast.Broadcaster
+	Jobs       jobs.Queue
+	Mail       mail.Mailer // nil where there is no mail
+	Statistics statistics.Keeper
+	API        *httpserver.API
+	Cursors    *page.Codec
+	Keys       *idempotency.Keys
+	Clock      clock.Clock
+	NewID      ids.Generator
+	Log        *slog.Logger
 }
 
 // Runner is a module that does something in the background.

@@ -58,25 +58,12 @@ func (p pool) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// Jobs shows how many jobs are in which state. They are counted by a statement, now and then at most; when that fails
-// nothing is shown.
+// Jobs shows how many jobs are in which state.
 func (m *Metrics) Jobs(count func(context.Context) (map[string]int64, error)) {
-	m.registry.MustRegister(&jobs{count: count})
+	m.registry.MustRegister(&jobs{asked[map[string]int64]{ask: count}})
 }
 
-// How often jobs are counted at most, and how long that may take.
-const (
-	countEvery  = 5 * time.Second
-	countWithin = time.Second
-)
-
-type jobs struct {
-	count func(context.Context) (map[string]int64, error)
-
-	mu      sync.Mutex
-	counted time.Time
-	last    map[string]int64
-}
+type jobs struct{ counts asked[map[string]int64] }
 
 var jobsWaiting = prometheus.NewDesc(namespace+"_jobs", "Jobs that are not done, by state.", []string{"state"}, nil)
 
@@ -85,15 +72,38 @@ func (j *jobs) Describe(out chan<- *prometheus.Desc) { out <- jobsWaiting }
 
 // Collect implements prometheus.Collector.
 func (j *jobs) Collect(out chan<- prometheus.Metric) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if time.Since(j.counted) > countEvery {
-		ctx, cancel := context.WithTimeout(context.Background(), countWithin)
-		defer cancel()
-		j.last, _ = j.count(ctx) // an unreachable database shows elsewhere
-		j.counted = time.Now()
-	}
-	for state, n := range j.last {
+	for state, n := range j.counts.answer() {
 		out <- prometheus.MustNewConstMetric(jobsWaiting, prometheus.GaugeValue, float64(n), state)
 	}
+}
+
+// How often the database is asked at most, and how long that may take.
+const (
+	askEvery  = 5 * time.Second
+	askWithin = time.Second
+)
+
+// asked is what the database answers to a statement. It is asked now and then at most, however often metrics are; when
+// that fails the answer is the zero value, of which nothing is shown: an unreachable database shows elsewhere.
+type asked[T any] struct {
+	ask func(context.Context) (T, error)
+
+	mu   sync.Mutex
+	at   time.Time
+	last T
+}
+
+func (a *asked[T]) answer() T {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if time.Since(a.at) > askEvery {
+		ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+		defer cancel()
+		var err error
+		if a.last, err = a.ask(ctx); err != nil {
+			a.last = *new(T)
+		}
+		a.at = time.Now()
+	}
+	return a.last
 }

@@ -34,7 +34,7 @@ func TestCopyMovesEverything(t *testing.T) {
 		return db.Conn(ctx).Exec("INSERT INTO project_task_deltas (project_id, todo, in_progress, done)" +
 			" SELECT id, 0, 0, 0 FROM projects").Error
 	}))
-	requireFailure(t, fasttrack(t, env, "copy", "--to", target), "fasttrack copy", "has a schema already")
+	requireFailure(t, fasttrack(t, env, "copy", "--to", target, "--without-jobs"), "fasttrack copy", "has a schema already")
 }
 
 // A row that PostgreSQL does not take leaves nothing behind there.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,15 +15,18 @@ import (
 	"fasttrack/adapters/mail"
 	"fasttrack/adapters/redis"
 	"fasttrack/adapters/replica"
+	"fasttrack/adapters/statistics"
 	"fasttrack/bootstrap"
 	"fasttrack/bootstrap/config"
 	"fasttrack/migrations"
+	"fasttrack/shared/clock"
+	sharedstatistics "fasttrack/shared/statistics"
 )
 
 func doctorCommand(env environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Look for what is wrong: settings, database, schema, copies, jobs, mail",
+		Short: "Look for what is wrong: settings, database, schema, copies, jobs, statistics, mail",
 		Long: "Prints one line for each thing that was looked at: ok, warning or FAILED, and what to do. It changes nothing,\n" +
 			"may run beside the server, and fails when anything failed.",
 		Args: noArguments,
@@ -54,6 +58,7 @@ func (d *doctor) examine(ctx context.Context, cfg *config.Config) {
 		if d.schema(ctx, db) {
 			d.copies(ctx, db)
 			d.jobs(ctx, db)
+			d.statistics(ctx, db)
 		}
 	}
 	d.redis(ctx, cfg)
@@ -137,6 +142,7 @@ var copies = []replica.Copied{
 	{Table: "comment_members", Source: "organization_members", On: sameMembership},
 	{Table: "comment_projects", Source: "projects", On: map[string]string{"project_id": "id"}},
 	{Table: "comment_tasks", Source: "tasks", On: map[string]string{"task_id": "id"}},
+	{Table: "notification_users", Source: "users", On: sameUser},
 }
 
 func (d *doctor) jobs(ctx context.Context, db *database.DB) {
@@ -153,6 +159,30 @@ func (d *doctor) jobs(ctx context.Context, db *database.DB) {
 	default:
 		d.ok("jobs", "%d wait, none was given up", waiting)
 	}
+}
+
+// statistics says how much there is, as a node has counted it.
+func (d *doctor) statistics(ctx context.Context, db *database.DB) {
+	kept, err := statistics.Read(ctx, db)
+	switch age := clock.System().Sub(kept.CountedAt).Round(time.Second); {
+	case err != nil:
+		d.fail("statistics", "%s", line(err))
+	case kept.CountedAt.IsZero():
+		d.ok("statistics", "nothing was counted yet; a node does it when it starts")
+	case age > 3*statistics.Every:
+		d.warn("statistics", "%s, %s ago: no node runs, or its jobs are stuck", listed(kept.Counts), age)
+	default:
+		d.ok("statistics", "%s, %s ago", listed(kept.Counts), age)
+	}
+}
+
+// listed writes counts as in "sessions 3, tasks done 1".
+func listed(counts []sharedstatistics.Count) string {
+	texts := make([]string, len(counts))
+	for i, c := range counts {
+		texts[i] = strings.Join(strings.Fields(strings.ReplaceAll(c.Things+" "+c.State, "_", " ")), " ") + fmt.Sprintf(" %d", c.Value)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (d *doctor) redis(ctx context.Context, cfg *config.Config) {

@@ -71,6 +71,7 @@ func New(d module.Deps, config Config) *Module {
 	if d.Jobs != nil {
 		d.Jobs.Every("identity.purge", application.PurgeEvery, newPurge(d).Run)
 	}
+	d.Statistics.Keep(sessions.Statistics)
 	eventbus.BeforeCommit(d.Bus, "identity.record_admin_acts", m.service.RecordAdminActs, application.AdminActKinds()...)
 	m.service.HandleJobs()
 	httpapi.Register(d.API, m.service, d.API, d.Cursors)

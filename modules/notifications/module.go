@@ -71,6 +71,7 @@ func New(d module.Deps, c Config) *Module {
 		mails = application.NewMails(d.DB, gormstore.NewMails(d.DB), d.Jobs, d.Mail, d.Clock, d.Log)
 	}
 	application.NewRetention(d.DB, feeds, kept, d.Jobs, d.Clock, c.Retention)
+	d.Statistics.Keep(feeds.Statistics)
 	service := application.New(application.Parts{
 		Work: d.DB, Feeds: feeds, Mails: mails, Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 	})

@@ -19,8 +19,10 @@ type Module struct{}
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	users := replica.NewUsers(d.Bus, d.DB, name, "organization_users", replica.WithEmail)
+	organizations := gormstore.NewOrganizations(d.DB)
+	d.Statistics.Keep(organizations.Statistics)
 	service := application.New(application.Parts{
-		Work: d.DB, Organizations: gormstore.NewOrganizations(d.DB), Members: gormstore.NewMembers(d.DB),
+		Work: d.DB, Organizations: organizations, Members: gormstore.NewMembers(d.DB),
 		Users: gormstore.NewUsers(users), Latin: latin.Plain, Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 	})
 

@@ -13,8 +13,8 @@
 // NO KEY UPDATE, whoever deletes it FOR UPDATE.
 //
 // Writers of tasks come here with locks that are later in the order, so they take none that they would have to wait
-// for: what they count is appended (project_task_deltas), and folded into the row only if nobody holds it. Nothing of
-// that is left when a project is deleted, because its counts are forgotten last: by then the tasks module has locked
-// out every writer. So the projects of a deleted organisation are locked when it is deleted, and removed before the
-// commit.
+// for: what they count is appended (project_task_deltas), and folded into the row only if nobody holds it, by chance
+// when they count, and by a job that comes round to every project. Nothing of that is left when a project is deleted,
+// because its counts are forgotten last: by then the tasks module has locked out every writer. So the projects of a
+// deleted organisation are locked when it is deleted, and removed before the commit.
 package projects

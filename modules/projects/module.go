@@ -18,8 +18,9 @@ type Module struct{}
 // New wires the module: its routes, what it publishes and what it listens to.
 func New(d module.Deps) *Module {
 	members := replica.NewMemberships(d.DB, "project_members")
+	store := gormstore.New(d.DB, members)
 	service := application.New(application.Parts{
-		Work: d.DB, Projects: gormstore.New(d.DB, members), Members: members,
+		Work: d.DB, Projects: store, Members: members,
 		Bus: d.Bus, Now: d.Clock, NewID: d.NewID,
 	})
 
@@ -36,6 +37,8 @@ func New(d module.Deps) *Module {
 	eventbus.BeforeCommit(d.Bus, "projects.remove_projects_of_organizations", service.ForgetDeletedOrganizations,
 		eventbus.Of[events.OrganizationDeleted]())
 
+	d.Statistics.Keep(store.Statistics)
+	d.Jobs.Every("projects.fold_counts", application.FoldEvery, service.FoldCounts)
 	httpapi.Register(d.API, service, d.Cursors, d.Keys)
 	return &Module{}
 }

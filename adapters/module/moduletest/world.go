@@ -36,6 +36,7 @@ import (
 	"fasttrack/adapters/idempotency"
 	"fasttrack/adapters/jobs"
 	"fasttrack/adapters/module"
+	"fasttrack/adapters/statistics"
 	"fasttrack/shared/broadcast"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/eventbus"
@@ -126,7 +127,8 @@ func New(t testing.TB, db *database.DB, build func(d module.Deps), options ...Op
 	w.Server = httpservertest.NewWith(t, httpserver.Config{Clock: s.clock, Log: s.log, TrustedProxies: s.proxies}, func(server *httpserver.Server) {
 		build(module.Deps{
 			DB: db, Bus: w.Bus, Broadcast: broadcast.Alone(), Jobs: queue, Mail: s.mail, API: server.API(),
-			Cursors: page.NewCodec([]byte("cursors")), Keys: idempotency.New(db, now), Clock: now, NewID: ids.New, Log: s.log,
+			Cursors: page.NewCodec([]byte("cursors")), Keys: idempotency.New(db, now), Statistics: statistics.New(db, queue, now), Clock: now, NewID: ids.New,
+			Log: s.log,
 		})
 		s.assemble(server)
 	})

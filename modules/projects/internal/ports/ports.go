@@ -44,6 +44,10 @@ type Projects interface {
 	// wait for each other. Now and then it adds the accumulated deltas to the row, if nobody has locked it. It does
 	// not check that the project exists: see ForgetCounts.
 	Count(ctx context.Context, id ids.ID, delta domain.TaskCounts) error
+	// Fold adds the accumulated deltas of the next projects after an id, in the order of their ids and at most limit, to
+	// their rows. It leaves out what somebody else has locked. It returns the last of their ids; false when there are no
+	// more.
+	Fold(ctx context.Context, after ids.ID, limit int) (last ids.ID, more bool, err error)
 	// ForgetCounts removes what Count has added for a deleted project. It does not see what another unit of work has
 	// added and not yet committed, so call it when there can be no such unit of work: after the tasks module has
 	// locked and deleted the project's tasks.

@@ -30,6 +30,9 @@ const (
 	readers      = 2           // how many statements read feeds on at the same time
 	feedsAtOnce  = 128         // how many feeds one of them reads at most
 	pollInterval = time.Second // how long a lost hint goes unnoticed
+	// answerIn is how long the database has for an answer. A connection whose other end vanished without a word would
+	// otherwise hold a reader for as long as the system tries, which is a quarter of an hour.
+	answerIn = 10 * time.Second
 )
 
 // Sink is where a follower takes notifications to. Its methods are called by one goroutine at a time, must not block
@@ -48,6 +51,7 @@ type Sink interface {
 type Feeder struct {
 	feeds ports.Feeds
 	log   *slog.Logger
+	limit time.Duration // answerIn, but in a test
 
 	mu      sync.Mutex
 	waiting *sync.Cond // for the queue to have something
@@ -59,7 +63,7 @@ type Feeder struct {
 
 // New returns a feeder that serves while it runs.
 func New(feeds ports.Feeds, log *slog.Logger) *Feeder {
-	f := &Feeder{feeds: feeds, log: log, users: map[ids.ID]*feed{}}
+	f := &Feeder{feeds: feeds, log: log, limit: answerIn, users: map[ids.ID]*feed{}}
 	f.waiting = sync.NewCond(&f.mu)
 	return f
 }
@@ -107,16 +111,21 @@ func (f *Feeder) poll(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		known := f.known()
-		if len(known) == 0 {
-			continue
+		if known := f.known(); len(known) > 0 {
+			f.lookAhead(ctx, known)
+			f.enqueueAll()
 		}
-		ahead, err := f.feeds.Ahead(ctx, known)
-		f.report(ctx, err)
-		for _, end := range ahead {
-			f.Hint(end.UserID, end.Seq)
-		}
-		f.enqueueAll()
+	}
+}
+
+// lookAhead asks which feeds have gone on.
+func (f *Feeder) lookAhead(ctx context.Context, known []ports.Position) {
+	bounded, cancel := context.WithTimeout(ctx, f.limit)
+	defer cancel()
+	ahead, err := f.feeds.Ahead(bounded, known)
+	f.report(ctx, err)
+	for _, end := range ahead {
+		f.Hint(end.UserID, end.Seq)
 	}
 }
 

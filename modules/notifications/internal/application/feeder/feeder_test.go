@@ -37,6 +37,7 @@ type bundle struct {
 type interruptible struct {
 	ports.Feeds
 	away  atomic.Bool
+	mute  atomic.Bool // it is asked, and does not answer
 	asked atomic.Int64
 }
 
@@ -46,23 +47,37 @@ func (i *interruptible) After(
 	ctx context.Context, positions []ports.Position, limit int,
 ) (map[ports.Position][]domain.Notification, error) {
 	i.asked.Add(1)
-	if i.away.Load() {
-		return nil, errAway
+	if err := i.trouble(ctx); err != nil {
+		return nil, err
 	}
 	return i.Feeds.After(ctx, positions, limit)
 }
 
 func (i *interruptible) Ahead(ctx context.Context, known []ports.Position) ([]ports.Position, error) {
-	if i.away.Load() {
-		return nil, errAway
+	if err := i.trouble(ctx); err != nil {
+		return nil, err
 	}
 	return i.Feeds.Ahead(ctx, known)
 }
 
-func start(t *testing.T, db *database.DB) *bundle {
+func (i *interruptible) trouble(ctx context.Context) error {
+	switch {
+	case i.away.Load():
+		return errAway
+	case i.mute.Load():
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func start(t *testing.T, db *database.DB, options ...func(*feeder.Feeder)) *bundle {
 	t.Helper()
 	feeds := &interruptible{Feeds: gormstore.New(db)}
 	b := &bundle{feeder.New(feeds, slog.New(slog.DiscardHandler)), t, db, feeds, nil}
+	for _, option := range options {
+		option(b.Feeder)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -226,6 +241,21 @@ func TestTheFeederGetsOverAnOutage(t *testing.T) {
 	require.Eventually(t, func() bool { return b.feeds.asked.Load() >= 2 }, patience, time.Millisecond)
 	require.Less(t, b.feeds.asked.Load(), int64(10))
 	b.feeds.away.Store(false)
+	require.Equal(t, upTo(1, 5), s.waitFor(w, 5, 0))
+}
+
+// The rule: a database that takes a question and never answers is asked anew, and nothing is lost.
+func TestTheFeederGetsOverADatabaseThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	b := start(t, dbtest.SQLite(t), func(f *feeder.Feeder) { f.AnswerIn(100 * time.Millisecond) })
+	user := ids.New()
+	s := newSink(t, 100)
+	w := b.Join(user, s)
+	w.Start(0, 0)
+	b.feeds.mute.Store(true)
+	b.tell(user, 5)
+	require.Eventually(t, func() bool { return b.feeds.asked.Load() >= 2 }, patience, time.Millisecond)
+	b.feeds.mute.Store(false)
 	require.Equal(t, upTo(1, 5), s.waitFor(w, 5, 0))
 }
 

@@ -75,7 +75,9 @@ func (f *Feeder) readOn(ctx context.Context, turns []turn) (map[ports.Position][
 	if len(from) == 0 {
 		return nil, nil //nolint:nilnil // nothing is asked for, nothing is found
 	}
-	return f.feeds.After(ctx, from, Window)
+	bounded, cancel := context.WithTimeout(ctx, f.limit)
+	defer cancel()
+	return f.feeds.After(bounded, from, Window)
 }
 
 // deliver hands each follower what was found behind its place. It reports whether all is as it should be; if not, the
@@ -101,7 +103,9 @@ func (f *Feeder) deliver(ctx context.Context, t turn, found map[ports.Position][
 // examine finds out why nothing follows behind a place although the feed is said to go on: it is no longer kept, or
 // the hint was ahead of what this database shows.
 func (f *Feeder) examine(ctx context.Context, t turn, p place) bool {
-	extent, err := f.feeds.Extent(ctx, p.at.UserID)
+	bounded, cancel := context.WithTimeout(ctx, f.limit)
+	defer cancel()
+	extent, err := f.feeds.Extent(bounded, p.at.UserID)
 	if err != nil {
 		return false
 	}

@@ -11,7 +11,7 @@ import (
 
 // foldEvery is how many deltas a project has on average when they are folded. Who folds is left to chance, since no
 // statement is to be spent on counting them: any other rule, such as every so many deltas of all projects, is met by
-// some pattern of writes under which one project is never folded.
+// some pattern of writes under which one project is never folded. What chance has left over is folded by a job.
 const foldEvery = 64
 
 // Count implements ports.Projects.
@@ -29,6 +29,23 @@ func (s *Store) Count(ctx context.Context, id ids.ID, delta domain.TaskCounts) e
 		return fmt.Errorf("fold the task counts of project %s: %w", id, err)
 	}
 	return nil
+}
+
+// Fold implements ports.Projects.
+func (s *Store) Fold(ctx context.Context, after ids.ID, limit int) (last ids.ID, more bool, err error) {
+	var next []struct{ ProjectID ids.ID }
+	err = s.db.Conn(ctx).Raw(`SELECT DISTINCT project_id FROM project_task_deltas WHERE project_id > ?
+		ORDER BY project_id LIMIT ?`, after, limit).Scan(&next).Error
+	if err != nil {
+		return after, false, fmt.Errorf("look for task counts to fold: %w", err)
+	}
+	for _, p := range next {
+		if err := s.fold(ctx, p.ProjectID); err != nil {
+			return after, false, fmt.Errorf("fold the task counts of project %s: %w", p.ProjectID, err)
+		}
+		after = p.ProjectID
+	}
+	return after, len(next) == limit, nil
 }
 
 // fold moves the deltas of a project into its row. A writer of tasks comes here holding locks that come after

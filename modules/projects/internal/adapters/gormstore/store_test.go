@@ -17,6 +17,7 @@ import (
 	"fasttrack/shared/auth"
 	"fasttrack/shared/clock"
 	"fasttrack/shared/ids"
+	"fasttrack/shared/statistics"
 )
 
 func TestContract(t *testing.T) {
@@ -107,6 +108,93 @@ func TestNoProjectIsLeftOutOfFolding(t *testing.T) {
 			require.NotZero(t, base)
 		}
 	})
+}
+
+// The rule: when the job has come round nothing is left to add up, whoever counts meanwhile. It is found along an index.
+func TestFoldingLeavesNothingToAddUp(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		store := newStore(db)
+		var owners []auth.Principal
+		var gardens []ids.ID
+		for range 7 {
+			owner, id := inbox(t, db)
+			owners, gardens = append(owners, owner), append(gardens, id)
+		}
+		fold := func() {
+			var last ids.ID
+			for more := true; more; {
+				require.NoError(t, db.Do(t.Context(), func(ctx context.Context) (err error) {
+					last, more, err = store.Fold(ctx, last, 3)
+					return err
+				}))
+			}
+		}
+		const each = 30
+		var counting sync.WaitGroup
+		for _, id := range gardens {
+			counting.Go(func() {
+				for range each {
+					err := db.Do(t.Context(), func(ctx context.Context) error {
+						return store.Count(ctx, id, domain.TaskCounts{Todo: 1})
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for range 5 {
+			fold()
+		}
+		counting.Wait()
+		fold()
+		var left int
+		require.NoError(t, db.Conn(t.Context()).Raw(`SELECT count(*) FROM project_task_deltas`).Scan(&left).Error)
+		require.Zero(t, left)
+		for i, id := range gardens {
+			p, err := store.Find(t.Context(), owners[i], id)
+			require.NoError(t, err)
+			require.Equal(t, domain.TaskCounts{Todo: each}, p.State().TaskCounts)
+		}
+		counted, err := store.Statistics(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []statistics.Count{
+			{Things: "projects", State: "active", Value: 7}, {Things: "projects", State: "archived"},
+			{Things: "tasks", State: "todo", Value: 7 * each}, {Things: "tasks", State: "in_progress"},
+			{Things: "tasks", State: "done"}, {Things: "unfolded_counts"},
+		}, counted)
+	})
+}
+
+// The job does not wait for whoever holds a project, and comes round to it the next time.
+func TestFoldingLeavesOutWhatSomebodyHolds(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Postgres(t)
+	store := newStore(db)
+	owner, id := inbox(t, db)
+	count := func() error {
+		return db.Do(t.Context(), func(ctx context.Context) error { return store.Count(ctx, id, domain.TaskCounts{Todo: 1}) })
+	}
+	require.NoError(t, count())
+	fold := func() error {
+		return db.Do(t.Context(), func(ctx context.Context) error {
+			last, more, err := store.Fold(ctx, ids.ID{}, 10)
+			require.Equal(t, id, last)
+			require.False(t, more)
+			return err
+		})
+	}
+	require.NoError(t, db.Do(t.Context(), func(ctx context.Context) error {
+		_, err := store.Update(ctx, owner, id, func(*domain.Project) error { return fold() })
+		return err
+	}))
+	var left int
+	require.NoError(t, db.Conn(t.Context()).Raw(`SELECT count(*) FROM project_task_deltas`).Scan(&left).Error)
+	require.Equal(t, 1, left)
+	require.NoError(t, fold())
+	require.NoError(t, db.Conn(t.Context()).Raw(`SELECT count(*) FROM project_task_deltas`).Scan(&left).Error)
+	require.Zero(t, left)
 }
 
 // Whoever counts never waits for whoever holds the project, not even when it is time to fold.

@@ -36,6 +36,7 @@ func Run(t *testing.T, stores Stores) {
 		"delete removes":                            suite.deletes,
 		"a user has one Inbox":                      suite.oneInbox,
 		"counts are exact at any time":              suite.counts,
+		"counts are folded project by project":      suite.folds,
 		"counts of a project that is gone are gone": suite.forgets,
 		"a walk sees what stays exactly once":       suite.walks,
 		"a list cannot be sorted by anything":       suite.unknownSort,
@@ -295,6 +296,38 @@ func (s suite) counts(t *testing.T) {
 		page.Request{Limit: 2, Sort: page.Sort{Key: "name"}})
 	require.NoError(t, err)
 	require.Equal(t, want, []domain.TaskCounts{list.Items[0].TaskCounts, list.Items[1].TaskCounts})
+}
+
+// Each project is come round to, however few are taken at once, and what is shown stays what it is.
+func (s suite) folds(t *testing.T) {
+	owner := somebody()
+	var gardens []domain.State
+	for _, name := range []string{"Garden", "Park", "Yard", "Field", "Wood"} {
+		garden := s.add(t, owner, name, monday)
+		gardens = append(gardens, garden)
+		for range 3 {
+			s.do(t, func(ctx context.Context) error {
+				return s.Projects.Count(ctx, garden.ID, domain.TaskCounts{Todo: -1, InProgress: 2, Done: 3})
+			})
+		}
+	}
+	for range 2 { // the second time there is nothing to do
+		var last ids.ID
+		for more := true; more; {
+			s.do(t, func(ctx context.Context) (err error) {
+				before := last
+				last, more, err = s.Projects.Fold(ctx, last, 2)
+				require.True(t, !more || last != before, "it does not go on")
+				return err
+			})
+		}
+		for _, garden := range gardens {
+			after := s.find(t, owner, garden.ID)
+			require.Equal(t, domain.TaskCounts{Todo: -3, InProgress: 6, Done: 9}, after.TaskCounts)
+			after.TaskCounts = garden.TaskCounts
+			require.Equal(t, garden, after, "folding is not a change by people")
+		}
+	}
 }
 
 func (s suite) forgets(t *testing.T) {
