@@ -15,7 +15,7 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load soak load-sockets lint format verify clean
+.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load footprint soak load-sockets lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of 
 LOAD ?=
 load: ## measure the program under load next to a bare handler, into load/ (LOAD='-tasks 1000' for a small one)
 	@TEST_POSTGRES_DURABLE=1 $(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load $(LOAD)
+
+footprint: ## measure the program's size, start, and memory: idle, and at most with 1,000 clients
+	@$(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load -footprint $(LOAD)
 
 lint: ## look for mistakes
 	go vet ./...

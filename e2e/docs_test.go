@@ -224,7 +224,9 @@ func documents(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	require.NoError(t, err)
-	return append(found, filepath.Join(root, "README.md"))
+	deeper, err := filepath.Glob(filepath.Join(root, "docs", "*", "*.md"))
+	require.NoError(t, err)
+	return append(append(found, deeper...), filepath.Join(root, "README.md"))
 }
 
 var (
@@ -282,7 +284,7 @@ func TestCommandsExist(t *testing.T) {
 	readme := read(t, filepath.Join(root, "README.md"))
 	for _, found := range regexp.MustCompile(`(?m)^  ([a-z]+)  +[A-Z]`).FindAllStringSubmatch(help.String(), -1) {
 		if found[1] != "help" {
-			require.Contains(t, readme, "\n| `fasttrack "+found[1]+"` |", "the README's list of commands")
+			require.Equal(t, 1, strings.Count(readme, "\n| `fasttrack "+found[1]+"` |"), "%s in the README's list of commands", found[1])
 		}
 	}
 }

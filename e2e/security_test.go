@@ -13,17 +13,7 @@ import (
 // TestTheTestsThatDocumentsNameExist: what docs/security.md says is shown by a test, and that test is there.
 func TestTheTestsThatDocumentsNameExist(t *testing.T) {
 	t.Parallel()
-	exist := map[string]bool{}
-	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testdata") {
-			return err
-		}
-		for _, found := range declared.FindAllStringSubmatch(read(t, path), -1) {
-			exist[found[1]] = true
-		}
-		return nil
-	}))
+	exist := testsOfTheRepository(t)
 	for _, document := range documents(t) {
 		for _, found := range regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`").FindAllStringSubmatch(read(t, document), -1) {
 			require.True(t, exist[found[1]], "%s names %s, which is not there", document, found[1])
@@ -40,4 +30,21 @@ func TestTheTestsThatDocumentsNameExist(t *testing.T) {
 	for _, row := range regexp.MustCompile(`(?m)^\| \d.*$`).FindAllString(list, -1) {
 		require.Regexp(t, "`(Test|Fuzz)", row)
 	}
+}
+
+// testsOfTheRepository are the names of all tests that there are.
+func testsOfTheRepository(t *testing.T) map[string]bool {
+	t.Helper()
+	exist := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testdata") {
+			return err
+		}
+		for _, found := range declared.FindAllStringSubmatch(read(t, path), -1) {
+			exist[found[1]] = true
+		}
+		return nil
+	}))
+	return exist
 }
