@@ -47,7 +47,7 @@ test: ## run the whole suite on SQLite and PostgreSQL (from Docker, or else the 
 
 e2e: ## build the image and run it beside PostgreSQL and Redis, the compose file's cluster, and a restart of PostgreSQL
 	@$(PGSERVER) env CGO_ENABLED=0 REQUIRE_DOCKER=1 go test -count=1 -v -timeout 30m $(FLAGS) \
-	  -run '^Test(TheImage|TheCluster|ARestart|ARollingRestart)' ./e2e | grep -v '^=== '
+	  -run '^Test(TheImage|TheCluster|TheNodeOfTheComposeFile|TheDevelopmentOverride|ARestart|ARollingRestart)' ./e2e | grep -v '^=== '
 
 # -short leaves out what compiles programs of its own, in which nothing looks for races: make test has run it.
 race: ## run the suite under the race detector (needs a C compiler)

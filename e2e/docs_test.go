@@ -49,12 +49,21 @@ func TestTheREADMEDoesWhatItSays(t *testing.T) {
 	server.say(blocks[start].text)
 	line := server.wait(0, regexp.MustCompile(`address=(127\.0\.0\.1:\d+)`))
 	server.wait(0, printed(strings.TrimSpace(blocks[start+1].text)))
+	tryTheREADME(t, checkout, "http://"+line[1], func(string) {})
+}
 
-	terminal := shell(t, checkout, "BASE=http://"+line[1])
+// tryTheREADME runs the README's bash blocks but for the first, which starts a server, against one that runs already, and
+// calls before with each of them.
+func tryTheREADME(t *testing.T, checkout, base string, before func(block string)) {
+	t.Helper()
+	blocks := blocksOf(t, filepath.Join(root, "README.md"))
+	start := slices.IndexFunc(blocks, func(b block) bool { return b.language == "bash" })
+	terminal := shell(t, checkout, "BASE="+base)
 	for i, b := range blocks[start+1:] {
 		if b.language != "bash" {
 			continue
 		}
+		before(b.text)
 		from := terminal.length()
 		terminal.say(b.text)
 		terminal.say(fmt.Sprintf("echo end of block %d", i))
