@@ -29,7 +29,8 @@ var elsewhere = map[string]string{
 	"make module name=labels":                "TestTheRecipesWorkAsTheyAreWritten",
 	"make load":                              "TestASmallLoadIsMeasuredWithoutAnError",
 	"make load LOAD='-tasks 1000 -clients 32 -for 500ms'": "TestASmallLoadIsMeasuredWithoutAnError",
-	"make footprint": "TestTheFootprintIsMeasured",
+	"make footprint":    "TestTheFootprintIsMeasured",
+	"make load-sockets": "it only measures, with more sockets than a machine that tests should have",
 
 	"docker-compose up --detach --build":                   "TestTheNodeOfTheComposeFile",
 	"docker-compose --profile cluster up --detach --build": "TestTheCluster",
