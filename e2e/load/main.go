@@ -37,7 +37,10 @@ type plan struct {
 	only      string // a part of an operation's name
 	each      time.Duration
 	out       string
+
 	footprint bool // instead of all that: size, start, memory
+	starts    int
+	idle      time.Duration
 }
 
 func main() {
@@ -72,6 +75,8 @@ func parse(args []string) (p plan, err error) {
 	flags.StringVar(&p.out, "out", "load", "the folder of report.json and report.svg")
 	flags.BoolVar(&p.footprint, "footprint", false, "measure size, start and memory instead, with the first number of tasks "+
 		"and the last of clients")
+	flags.IntVar(&p.starts, "starts", 20, "how often -footprint starts the program")
+	flags.DurationVar(&p.idle, "idle", 10*time.Second, "how long -footprint leaves it alone")
 	if err := flags.Parse(args); err != nil {
 		return p, err
 	}
