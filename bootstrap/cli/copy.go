@@ -100,8 +100,7 @@ func (m move) checkSource(ctx context.Context, from *database.DB) error {
 		return err
 	}
 	if served {
-		return fmt.Errorf("a server works with this database, or was killed in the last %v: stop it first, since what it writes "+
-			"from now on would be left behind", jobs.LeaderTTL)
+		return errors.New("a server works with this database: stop it first, since what it writes from now on would be left behind")
 	}
 	waiting, err := jobs.Waiting(ctx, from)
 	if err == nil && waiting > 0 && !m.withoutJobs {
