@@ -12,6 +12,9 @@ RUN CGO_ENABLED=0 go build -trimpath modernc.org/sqlite gorm.io/driver/postgres 
         github.com/riverqueue/river github.com/riverqueue/river/riverdriver/riverpgxv5 \
         github.com/danielgtaylor/huma/v2 github.com/prometheus/client_golang/prometheus/promhttp \
         go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp github.com/redis/go-redis/v9
+# What starts the program anew under docker-compose.dev.yml. It is in this stage alone.
+COPY .ci/tools/ .ci/tools/
+RUN CGO_ENABLED=0 GOBIN=/usr/local/bin go install -modfile=.ci/tools/go.mod github.com/cespare/reflex
 COPY . .
 ARG VERSION=
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fasttrack/bootstrap.version=${VERSION}" \

@@ -15,7 +15,7 @@ IN_MEMORY := $(if $(wildcard /dev/shm),GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=/dev
 PACKAGES ?= ./...
 FLAGS    ?=
 
-.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load soak load-sockets clients lint format verify clean
+.PHONY: help run dev demo module build test e2e race prove fuzz cover bench load footprint soak load-sockets clients lint format verify clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ test: ## run the whole suite on SQLite and PostgreSQL (from Docker, or else the 
 
 e2e: ## build the image and run it beside PostgreSQL and Redis, the compose file's cluster, and a restart of PostgreSQL
 	@$(PGSERVER) env CGO_ENABLED=0 REQUIRE_DOCKER=1 go test -count=1 -v -timeout 30m $(FLAGS) \
-	  -run '^Test(TheImage|TheCluster|ARestart|ARollingRestart)' ./e2e | grep -v '^=== '
+	  -run '^Test(TheImage|TheCluster|TheNodeOfTheComposeFile|TheDevelopmentOverride|ARestart|ARollingRestart)' ./e2e | grep -v '^=== '
 
 # -short leaves out what compiles programs of its own, in which nothing looks for races: make test has run it.
 race: ## run the suite under the race detector (needs a C compiler)
@@ -79,6 +79,9 @@ load-sockets: ## open SOCKETS (10000) sockets on one node; prints the memory of 
 LOAD ?=
 load: ## measure the program under load next to a bare handler, into load/ (LOAD='-tasks 1000' for a small one)
 	@TEST_POSTGRES_DURABLE=1 $(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load $(LOAD)
+
+footprint: ## measure the program's size, start, and memory: idle, and at most with 1,000 clients
+	@$(PGSERVER) env CGO_ENABLED=0 go run ./e2e/load -footprint $(LOAD)
 
 lint: ## look for mistakes
 	go vet ./...

@@ -17,6 +17,9 @@ func (a *App) Run(ctx context.Context, started func(address net.Addr)) (err erro
 	if err := a.modules.identity.EnsureSuperuser(ctx); err != nil {
 		return err
 	}
+	for _, warning := range a.cfg.Warnings() {
+		a.log.Warn(warning)
+	}
 	listener, err := listen("ADDR", a.cfg.Addr)
 	if err != nil {
 		return err

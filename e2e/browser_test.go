@@ -1,10 +1,14 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
+	"image/png"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -147,8 +151,39 @@ func TestTheDocumentationRendersUnderTheStrictPolicy(t *testing.T) {
 	p := harness.Start(t, dbtest.URL(t, database.SQLite))
 	require.Equal(t, "strict", p.Config.CSPMode)
 	for path, shown := range map[string]string{
-		"/docs": `.swagger-ui .opblock`, "/redoc": `[data-section-id], .api-content`,
+		"/docs": `.swagger-ui .opblock`, "/redoc": `[data-section-id], .api-content`, "/docs/ws": `#log-in`,
 	} {
 		require.NoError(t, chromedp.Do(tab, chromedp.Navigate(p.URL+path), chromedp.WaitReady(shown)), path)
+	}
+}
+
+var newPicture = flag.Bool("picture", false, "take the picture of /docs in the README anew; look at it before you commit it")
+
+// TestThePictureOfTheDocumentation: the page shows every operation, and the README a picture of it, which -picture takes:
+// go test ./e2e -run ThePicture -picture.
+func TestThePictureOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	p := harness.Start(t, dbtest.URL(t, database.SQLite))
+	const width, height = 1200, 720
+	require.NoError(t, chromedp.Do(tab, chromedp.EmulateViewport(width, height), chromedp.Navigate(p.URL+"/docs"),
+		chromedp.WaitReady(`.swagger-ui .opblock`)))
+	shown, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.querySelectorAll(".swagger-ui .opblock").length`))
+	require.NoError(t, err)
+	require.Len(t, p.Operations(), shown)
+	taken, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	require.NoError(t, err)
+	const path = "../docs/images/docs.png"
+	if *newPicture {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+		require.NoError(t, os.WriteFile(path, taken, 0o600))
+	}
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Less(t, len(kept), 200<<10, "bytes")
+	for _, picture := range [][]byte{taken, kept} {
+		of, err := png.DecodeConfig(bytes.NewReader(picture))
+		require.NoError(t, err)
+		require.Equal(t, []int{width, height}, []int{of.Width, of.Height})
 	}
 }

@@ -5,9 +5,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,15 +51,19 @@ const image = "fasttrack-e2e"
 const patient = "DB_ACQUIRE_TIMEOUT=25s"
 
 // built makes the image from the Dockerfile once for all tests.
-var built = sync.OnceValue(func() error {
-	build := exec.Command("docker", "build", "-q", "--network", "host", "-t", image, "--build-arg", "VERSION=e2e",
-		"--build-arg", "GO_IMAGE="+cmp.Or(os.Getenv("GO_IMAGE"), "golang:1.26"),
-		"--build-arg", "RUNTIME_IMAGE="+cmp.Or(os.Getenv("RUNTIME_IMAGE"), "scratch"), root)
+var built = sync.OnceValue(func() error { return buildImage(image) })
+
+func buildImage(name string, options ...string) error {
+	build := exec.Command("docker", slices.Concat([]string{
+		"build", "-q", "--network", "host", "-t", name, "--build-arg", "VERSION=e2e",
+		"--build-arg", "GO_IMAGE=" + cmp.Or(os.Getenv("GO_IMAGE"), "golang:1.26"),
+		"--build-arg", "RUNTIME_IMAGE=" + cmp.Or(os.Getenv("RUNTIME_IMAGE"), "scratch"),
+	}, options, []string{root})...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	return nil
-})
+}
 
 // container runs an image until the test ends.
 func container(t *testing.T, pool *dockertest.Pool, options *dockertest.RunOptions) *dockertest.Resource {
@@ -112,7 +119,8 @@ func TestTheImage(t *testing.T) {
 	require.NoError(t, built())
 	info, err := pool.Client.InspectImage(image)
 	require.NoError(t, err)
-	require.Less(t, info.Size, int64(60<<20), "bytes")
+	t.Logf("the image: %.1f MB", float64(info.Size)/1e6)
+	require.Less(t, info.Size, int64(60e6), "bytes")
 	require.Equal(t, "65532:65532", info.Config.User)
 
 	t.Run("alone", func(t *testing.T) {
@@ -160,44 +168,136 @@ func walk(here, there *harness.Client) {
 	ann.Post("/auth/logout", nil).Wants(204)
 }
 
+// composed is a project of docker-compose that is gone when the test ends.
+type composed struct {
+	t     *testing.T
+	dir   string
+	files []string // -f …, or none
+	name  string
+}
+
+// compose prepares the services of the compose file in a folder, under a name of their own.
+func compose(t *testing.T, dir, name string, files ...string) *composed {
+	t.Helper()
+	c := &composed{t: t, dir: dir, name: name}
+	for _, file := range files {
+		c.files = append(c.files, "-f", file)
+	}
+	c.do("config", "--quiet")
+	c.do("down", "--volumes", "--timeout", "1") // what a run that was killed has left
+	t.Cleanup(func() { c.do("down", "--volumes", "--timeout", "1") })
+	return c
+}
+
+func (c *composed) do(args ...string) string {
+	c.t.Helper()
+	tool, err := exec.LookPath("docker-compose")
+	if err != nil && os.Getenv("REQUIRE_DOCKER") != "1" {
+		c.t.Skip("DOCKER-COMPOSE IS NOT HERE, SO THE COMPOSE FILE IS NOT TESTED")
+	}
+	require.NoError(c.t, err)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), startWithin)
+	defer cancel()
+	var out, errOut bytes.Buffer
+	all := slices.Concat([]string{"-p", c.name}, c.files, []string{"--profile", "cluster"}, args)
+	cmd := exec.CommandContext(ctx, tool, all...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &errOut
+	cmd.Env = append(os.Environ(), "FASTTRACK_IMAGE="+image, "PROXY_PORT=0", "HTTP_PORT=0", "COMPOSE_HTTP_TIMEOUT=120")
+	require.NoError(c.t, cmd.Run(), errOut.String())
+	return strings.TrimSpace(out.String())
+}
+
+// address is where a port of a service is on this machine.
+func (c *composed) address(service, port string) string {
+	c.t.Helper()
+	_, port, found := strings.Cut(c.do("port", service, port), ":")
+	require.True(c.t, found)
+	return "http://127.0.0.1:" + port
+}
+
+// awaitReady waits until a server takes requests.
+func awaitReady(t *testing.T, pool *dockertest.Pool, address string) {
+	t.Helper()
+	began := time.Now()
+	require.NoError(t, pool.Retry(func() error {
+		answer, err := http.Get(address + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", answer.Status)
+		}
+		return nil
+	}))
+	t.Logf("ready after %v", time.Since(began))
+}
+
+// TestTheNodeOfTheComposeFile starts what docker-compose up starts: one node on SQLite in a volume.
+func TestTheNodeOfTheComposeFile(t *testing.T) {
+	t.Parallel()
+	pool := engine(t)
+	require.NoError(t, built())
+	c := compose(t, root, "fasttrack-e2e-node")
+	c.do("up", "--detach", "--no-build", "app")
+	address := c.address("app", "8000")
+	awaitReady(t, pool, address)
+	here := harness.Attach(t, address)
+	walk(here, here)
+	c.do("restart", "--timeout", "30", "app")
+	address = c.address("app", "8000")
+	awaitReady(t, pool, address)
+	again := harness.Attach(t, address)
+	again.Post("/auth/register", map[string]any{"email": "carl@example.com", "password": "nine red kites circle"}).Wants(201)
+}
+
 // TestTheCluster starts the compose file's cluster, as its first lines say, and takes the README's way through the
-// proxy while one node is killed.
+// proxy, command by command, while one node is killed.
 func TestTheCluster(t *testing.T) {
 	t.Parallel()
 	engine(t)
-	tool, err := exec.LookPath("docker-compose")
-	if err != nil && os.Getenv("REQUIRE_DOCKER") != "1" {
-		t.Skip("DOCKER-COMPOSE IS NOT HERE, SO THE COMPOSE FILE IS NOT TESTED")
-	}
-	require.NoError(t, err)
 	require.NoError(t, built())
-	compose := func(args ...string) string {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startWithin)
-		defer cancel()
-		var out, errOut bytes.Buffer
-		cmd := exec.CommandContext(ctx, tool, append([]string{"-p", "fasttrack-e2e", "--profile", "cluster"}, args...)...)
-		cmd.Dir, cmd.Stdout, cmd.Stderr = root, &out, &errOut
-		cmd.Env = append(os.Environ(), "FASTTRACK_IMAGE="+image, "PROXY_PORT=0")
-		require.NoError(t, cmd.Run(), errOut.String())
-		return strings.TrimSpace(out.String())
-	}
-	compose("config", "--quiet")
-	compose("down", "--volumes", "--timeout", "1") // what a run that was killed has left
-	t.Cleanup(func() { compose("down", "--volumes", "--timeout", "1") })
-	compose("up", "--detach", "--no-build", "proxy")
-	_, port, found := strings.Cut(compose("port", "proxy", "8080"), ":")
-	require.True(t, found)
-	proxy := harness.Attach(t, "http://127.0.0.1:"+port)
+	c := compose(t, root, "fasttrack-e2e")
+	c.do("up", "--detach", "--no-build", "proxy") // returns when both nodes are healthy
+	killed := false
+	tryTheREADME(t, copyOfRepository(t), c.address("proxy", "8080"), func(block string) {
+		// Two people are there, and Bob is about to open his socket.
+		if strings.Contains(block, "fasttrack watch") {
+			c.do("kill", "node1")
+			killed = true
+		}
+	})
+	require.True(t, killed)
+}
 
-	ann, bob := proxy.Register("Ann"), proxy.Register("Bob")
-	project := ann.Project("Garden")
-	ann.Task(project.ID, "Before", nil)
-	compose("kill", "node1")
-	ann.Get("/projects/" + project.ID).Wants(200)
-	task := ann.Task(project.ID, "After", map[string]any{"assignee_id": bob.ID})
-	bob.Patch("/tasks/"+task.ID+"/complete", map[string]any{"completed": true}).Wants(200)
-	require.Len(t, harness.All[harness.Task](ann.Client, "/projects/"+project.ID+"/tasks"), 2)
-	require.Len(t, bob.Feed(), 1)
-	bob.Socket("")
+// TestTheDevelopmentOverrideStartsAnew: with docker-compose.dev.yml, which does what make dev does, a node runs from the
+// source in the folder, and another one when that changes.
+func TestTheDevelopmentOverrideStartsAnew(t *testing.T) {
+	t.Parallel()
+	pool := engine(t)
+	checkout := copyOfRepository(t)
+	require.NoError(t, built())
+	const stage = "fasttrack-dev" // of the override; its layers are those of the image
+	require.NoError(t, buildImage(stage, "--target", "build"))
+	c := compose(t, checkout, "fasttrack-e2e-dev", "docker-compose.yml", "docker-compose.dev.yml")
+	c.do("up", "--detach", "--no-build", "app")
+	address := c.address("app", "8000")
+	pool.MaxWait = 5 * time.Minute // it compiles
+	awaitReady(t, pool, address)
+
+	const path = "bootstrap/version.go"
+	changed := read(t, filepath.Join(checkout, path)) + "\nfunc init() { version = \"changed\" }\n"
+	require.NoError(t, os.WriteFile(filepath.Join(checkout, path), []byte(changed), 0o600))
+	require.NoError(t, pool.Retry(func() error {
+		answer, err := http.Get(address + "/health")
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err == nil && !strings.Contains(string(text), `"version":"changed"`) {
+			err = fmt.Errorf("it is the old one: %s", text)
+		}
+		return err
+	}))
 }

@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/dbtest"
 	"fasttrack/e2e/harness"
 )
 
@@ -37,4 +40,22 @@ func TestTheCommandLineIsHeardByARunningProgramWithinASecond(t *testing.T) {
 		p.Login("second@example.com", next).Get("/users").Wants(200)
 		harness.Command(t, url, "", "user", "deactivate", harness.AdminEmail)
 	})
+}
+
+// TestProcessesMayMigrateAtOnce: each migration is applied by one of them, and all of them say that it is done.
+func TestProcessesMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []database.Dialect{database.SQLite, database.Postgres} {
+		t.Run(string(dialect), func(t *testing.T) {
+			t.Parallel()
+			url := dbtest.Empty(t, dialect)
+			said, failed := make([]string, 3), make([]error, 3)
+			harness.AtOnce(len(said), func(i int) { said[i], failed[i] = harness.TryCommand(t, url, "", "migrate", "up") })
+			for i := range said {
+				require.NoError(t, failed[i])
+			}
+			require.Equal(t, 1, strings.Count(strings.Join(said, ""), "00001_"), "%q", said)
+			harness.Command(t, url, "", "migrate", "check")
+		})
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,14 +81,26 @@ func TestNoSecretIsLoggedOrShown(t *testing.T) {
 		p.Do("GET", "/verify-email?token="+confirm, nil).Wants(404)
 		p.With(fresh.AccessToken).Patch("/users/me", map[string]any{"email": "x@example.com", "current_password": wrong}).Wants(422)
 
+		// What no handler sees.
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
+		require.NoError(t, err)
+		_, err = fmt.Fprintf(conn, "GET /ws?token=%s HTTP/1.1\r\nHost: a b\r\nAuthorization: Bearer %[1]s\r\n\r\n", fresh.AccessToken)
+		require.NoError(t, err)
+		said, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+		mu.Lock()
+		refusals.Write(said)
+		mu.Unlock()
+
 		ann.Socket("")
-		_, _, err := p.With(fresh.AccessToken + "x").Dial("")
+		_, _, err = p.With(fresh.AccessToken + "x").Dial("")
 		require.Error(t, err)
 		bySubprotocol := websocket.Dialer{Subprotocols: []string{"fasttrack.v1", "bearer." + fresh.AccessToken}}
-		conn, response, err := bySubprotocol.Dial("ws"+strings.TrimPrefix(p.URL, "http")+"/ws", nil)
+		opened, response, err := bySubprotocol.Dial("ws"+strings.TrimPrefix(p.URL, "http")+"/ws", nil)
 		require.NoError(t, err)
 		require.Equal(t, "fasttrack.v1", response.Header.Get("Sec-Websocket-Protocol"), "and not the token")
-		require.NoError(t, conn.Close())
+		require.NoError(t, opened.Close())
 
 		for _, what := range []string{"a used ticket", "a ticket"} {
 			secrets[what] = p.With(fresh.AccessToken).Ticket()

@@ -78,6 +78,18 @@ func neverRead(t *testing.T, as *harness.Person, address string, socket bool) {
 	require.NoError(t, err)
 }
 
+// TestAnIdleProgramIsSmall: what is resident when it has been asked once, and nothing happens.
+func TestAnIdleProgramIsSmall(t *testing.T) {
+	t.Parallel()
+	harness.EachDialect(t, func(t *testing.T, url string) {
+		p := harness.Launch(t, url)
+		p.Do(http.MethodGet, "/readyz", nil).Wants(200)
+		used := resident(t, p)
+		t.Logf("resident: %d KiB", used>>10)
+		require.Less(t, used, int64(64<<20))
+	})
+}
+
 // resident returns the memory of a process, in bytes.
 func resident(t *testing.T, p *harness.Process) int64 {
 	t.Helper()

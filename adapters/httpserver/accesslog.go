@@ -25,10 +25,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer func() {
 			req, done := requestFrom(r.Context()), SoFar(r.Context())
 			done.Duration = time.Since(start)
-			for _, observer := range s.observers {
-				observer(done)
-			}
-			s.logAnswer(r, req, done)
+			s.report(r.Context(), req, done)
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -47,7 +44,15 @@ func SoFar(ctx context.Context) Answered {
 	return so
 }
 
-func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
+// report tells the observers of an answer, and the log.
+func (s *Server) report(ctx context.Context, req *request, done Answered) {
+	for _, observer := range s.observers {
+		observer(done)
+	}
+	s.logAnswer(ctx, req, done)
+}
+
+func (s *Server) logAnswer(ctx context.Context, req *request, done Answered) {
 	level := slog.LevelInfo
 	switch {
 	case done.Status >= http.StatusInternalServerError:
@@ -55,7 +60,7 @@ func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
 	case s.quiet[done.Route]:
 		level = slog.LevelDebug
 	}
-	if !s.log.Enabled(r.Context(), level) {
+	if !s.log.Enabled(ctx, level) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 9)
@@ -74,5 +79,5 @@ func (s *Server) logAnswer(r *http.Request, req *request, done Answered) {
 	if !req.userID.IsZero() {
 		attrs = append(attrs, slog.String("user_id", req.userID.String()))
 	}
-	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+	s.log.LogAttrs(ctx, level, "request", attrs...)
 }

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,19 +162,68 @@ func TestAClientThatDripsItsRequestIsCutOff(t *testing.T) {
 	}
 }
 
-func TestAHeadThatIsTooLargeIsRefused(t *testing.T) {
+// TestWhatNoHandlerSees: what net/http refuses by itself is answered, logged and counted like everything else. A new Go
+// that words its refusals otherwise fails here.
+func TestWhatNoHandlerSees(t *testing.T) {
 	t.Parallel()
-	s := httpserver.New(httpserver.Config{})
+	var out logs
+	s := httpserver.New(httpserver.Config{Log: out.logger(), Environment: "production"})
+	var counted atomic.Int64
+	s.Observe(func(a httpserver.Answered) { counted.Add(int64(a.Status)) })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(t.Context(), l) }()
 	defer func() { require.NoError(t, s.Shutdown(context.Background())); require.NoError(t, <-served) }()
-	r, err := http.NewRequest(http.MethodGet, "http://"+l.Addr().String()+"/livez", nil)
-	require.NoError(t, err)
-	r.Header.Set("X-Large", strings.Repeat("x", 128<<10))
-	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)
+
+	const get = "GET /livez HTTP/1.1\r\nHost: x\r\n"
+	for name, c := range map[string]struct {
+		request string
+		status  int
+		code    string
+	}{
+		"too large":         {get + "X-Large: " + strings.Repeat("x", 128<<10) + "\r\n\r\n", 431, "head_too_large"},
+		"no HTTP":           {"\x16\x03\x01 hello\r\n\r\n", 400, "malformed"},
+		"no host":           {"GET /livez HTTP/1.1\r\n\r\n", 400, "malformed"},
+		"bad host":          {"GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", 400, "malformed"},
+		"bad name":          {get + "X Y: 1\r\n\r\n", 400, "malformed"},
+		"bad value":         {get + "X: \x00\r\n\r\n", 400, "malformed"},
+		"bad escape":        {"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed"},
+		"two lengths":       {get + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "malformed"},
+		"odd transfer":      {get + "Transfer-Encoding: gzip\r\n\r\n", 400, "malformed"},
+		"another version":   {"GET /livez HTTP/3.0\r\nHost: x\r\n\r\n", 400, "malformed"},
+		"odd expectation":   {get + "Expect: miracles\r\n\r\n", 417, "expectation_failed"},
+		"about everything":  {"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "not_found"},
+		"what a handler is": {"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "not_found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", l.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+			before := counted.Load()
+			go func() { _, _ = io.WriteString(conn, c.request) }() // of the large one not all is taken
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			require.NoError(t, err)
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+
+			require.Equal(t, c.status, response.StatusCode, "%s", body)
+			var p httpserver.Problem
+			require.NoError(t, json.Unmarshal(body, &p), "%s", body)
+			require.Equal(t, c.code, p.Code)
+			require.Equal(t, c.status, p.Status)
+			h := response.Header
+			require.Equal(t, "application/problem+json", h.Get("Content-Type"))
+			require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
+			require.NotEmpty(t, h.Get("Strict-Transport-Security"))
+			require.NotEmpty(t, p.RequestID)
+			require.Equal(t, p.RequestID, h.Get("X-Request-Id"))
+			require.True(t, response.Close)
+			require.Eventually(t, func() bool { return counted.Load() == before+int64(c.status) }, time.Minute, time.Millisecond)
+			require.Eventually(t, func() bool { return strings.Contains(out.String(), "request_id="+p.RequestID) },
+				time.Minute, time.Millisecond)
+		})
+	}
 }

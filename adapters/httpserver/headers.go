@@ -26,8 +26,8 @@ const (
 	cspRelaxed = "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; frame-ancestors 'none'"
 )
 
-// secureHeaders sets the headers that every answer has.
-func (s *Server) secureHeaders(next http.Handler) http.Handler {
+// everyHeader returns the headers that every answer has, but for its X-Request-Id.
+func (s *Server) everyHeader() http.Header {
 	policy := map[CSPMode]string{CSPStrict: cspNothing, CSPRelaxed: cspRelaxed}[s.config.CSPMode]
 	same := http.Header{}
 	same.Set("X-Content-Type-Options", "nosniff")
@@ -40,6 +40,12 @@ func (s *Server) secureHeaders(next http.Handler) http.Handler {
 	if s.config.Environment == "production" {
 		same.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
+	return same
+}
+
+// secureHeaders sets the headers that every answer has.
+func (s *Server) secureHeaders(next http.Handler) http.Handler {
+	same := s.everyHeader()
 	for name, lines := range same {
 		same[name] = slices.Clip(lines) // all answers share them: to add a line is to copy them
 	}

@@ -25,6 +25,8 @@ const (
 	codePayloadTooLarge      = "payload_too_large"
 	codeUnsupportedMediaType = "unsupported_media_type"
 	codeRequestTimeout       = "request_timeout"
+	codeHeadTooLarge         = "head_too_large"
+	codeExpectationFailed    = "expectation_failed"
 )
 
 const (

@@ -65,6 +65,9 @@ type Server struct {
 	http      *http.Server
 }
 
+// maxHeadBytes is how large the head of a request may be; net/http lets 4 KiB more pass.
+const maxHeadBytes = 64 << 10
+
 // Guard may refuse a request once it is known who asks, and before it is read: rate limits do. It may set headers on
 // the answer; its error becomes the problem document.
 type Guard func(w http.ResponseWriter, r *http.Request, op Operation) error
@@ -88,7 +91,8 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		config: config, log: config.Log, registry: newRegistry(),
-		codes: map[string]bool{codeMethodNotAllowed: true}, quiet: map[string]bool{}, tags: map[string]string{},
+		codes: map[string]bool{codeMethodNotAllowed: true, codeHeadTooLarge: true, codeExpectationFailed: true},
+		quiet: map[string]bool{}, tags: map[string]string{},
 	}
 	// Paths are taken as they are: a cleaned one would be answered with a redirect in HTML.
 	s.router = mux.NewRouter().SkipClean(true)
@@ -103,8 +107,10 @@ func New(config Config) *Server {
 		// limits.go bounds how long a body may take.
 		WriteTimeout:   config.BodyTimeout + config.RequestTimeout + 15*time.Second,
 		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeadBytes,
+		// OPTIONS * is answered like everything else that is not here.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.registerHealth()
 	s.registerDocs()
@@ -154,7 +160,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.http.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
 	stop := context.AfterFunc(ctx, func() { _ = s.http.Close() })
 	defer stop()
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(refusals{l, s}); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	return nil

@@ -23,7 +23,7 @@ func copyCommand(env environment) *cobra.Command {
 		Short: "Move from SQLite to PostgreSQL: copy everything into an empty database",
 		Long: "Makes the schema in an empty PostgreSQL database, copies every row of the SQLite database into it, reads it\n" +
 			"back, and compares counts and checksums. If anything fails, the PostgreSQL database is left empty; the SQLite\n" +
-			"database is not changed. Stop the server first.",
+			"database is not changed. The server must have been stopped: what works with the database is refused.",
 		Args: noArguments,
 		RunE: env.withConfig(func(cmd *cobra.Command, cfg *config.Config) error {
 			return move.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), cfg)
@@ -94,6 +94,13 @@ func (m move) checkSource(ctx context.Context, from *database.DB) error {
 	}
 	if state.Newer {
 		return fmt.Errorf("the schema (%d) is newer than this program (%d): copy with the newer one", state.Current, state.Latest)
+	}
+	served, err := jobs.IsServed(ctx, from)
+	if err != nil {
+		return err
+	}
+	if served {
+		return errors.New("a server works with this database: stop it first, since what it writes from now on would be left behind")
 	}
 	waiting, err := jobs.Waiting(ctx, from)
 	if err == nil && waiting > 0 && !m.withoutJobs {

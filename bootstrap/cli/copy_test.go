@@ -3,11 +3,13 @@ package cli_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/jobs"
 	"fasttrack/migrations"
 )
 
@@ -70,6 +72,22 @@ func TestCopyRefusesWhatItCannotMove(t *testing.T) {
 		return db.Conn(ctx).Exec("INSERT INTO river_job (args, kind, max_attempts, state) VALUES ('{}', 'mail', 3, 'available')").Error
 	}))
 	requireFailure(t, fasttrack(t, lite, "copy", "--to", dbtest.Empty(t, database.Postgres)), "fasttrack copy", "1 jobs wait")
+}
+
+// What a server would go on writing would be left behind.
+func TestCopyRefusesWhileAServerRuns(t *testing.T) {
+	t.Parallel()
+	env, target := settings(dbtest.URL(t, database.SQLite)), dbtest.Empty(t, database.Postgres)
+	log, stop := serving(t, env)
+	address(t, log)
+	db := open(t, env["DATABASE_URL"])
+	require.Eventually(t, func() bool {
+		served, err := jobs.IsServed(t.Context(), db)
+		return err == nil && served
+	}, time.Minute, 10*time.Millisecond)
+	requireFailure(t, fasttrack(t, env, "copy", "--to", target), "fasttrack copy", "a server works with this database")
+	require.Zero(t, stop())
+	requireDone(t, fasttrack(t, env, "copy", "--to", target))
 }
 
 func open(t *testing.T, url string) *database.DB {

@@ -53,6 +53,9 @@ type doctor struct {
 
 func (d *doctor) examine(ctx context.Context, cfg *config.Config) {
 	d.ok("settings", "%s, usable", cfg.Environment) // or they would not have been loaded
+	for _, warning := range cfg.Warnings() {
+		d.warn("settings", "%s", warning)
+	}
 	if db := d.database(ctx, cfg); db != nil {
 		defer func() { _ = db.Close() }()
 		if d.schema(ctx, db) {

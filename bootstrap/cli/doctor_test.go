@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
 )
 
@@ -34,6 +35,21 @@ func TestDoctor(t *testing.T) {
 		require.Equal(t, 1, o.code)
 		require.Contains(t, o.out, "FAILED   schema: ")
 	})
+}
+
+// A protection that is off is said by doctor and at every start.
+func TestWhatIsOffInProductionIsSaid(t *testing.T) {
+	t.Parallel()
+	env := with(settings(dbtest.URL(t, database.SQLite)), "ENVIRONMENT", "production", "ARGON2_MEMORY_KIB", "19456",
+		"ARGON2_ITERATIONS", "2", "RATE_LIMIT_ENABLED", "false", "LOGIN_THROTTLE", "false", "DRAIN_DELAY", "0s")
+	printed := requireDone(t, fasttrack(t, env, "doctor"))
+	log, stop := serving(t, env)
+	address(t, log)
+	require.Zero(t, stop())
+	for _, setting := range []string{"RATE_LIMIT_ENABLED=false", "LOGIN_THROTTLE=false"} {
+		require.Contains(t, printed, "warning  settings: "+setting)
+		require.Regexp(t, `level=WARN msg="`+setting, log.String())
+	}
 }
 
 func TestDoctorOfADatabaseThatIsAway(t *testing.T) {

@@ -70,6 +70,20 @@ func TestProductionNamesEverythingThatIsWeakAtOnce(t *testing.T) {
 	require.NotContains(t, err.Error(), "u:p@")
 }
 
+// What production allows and should be meant is said; in development nobody wants to hear it.
+func TestProductionSaysWhichProtectionIsOff(t *testing.T) {
+	t.Parallel()
+	off := []string{"RATE_LIMIT_ENABLED=false", "LOGIN_THROTTLE=false", "CSP_MODE=disabled"}
+	require.Empty(t, parse(t, off...).Warnings())
+	production := []string{"ENVIRONMENT=production", "SECRET_KEY=" + strong}
+	require.Empty(t, parse(t, production...).Warnings())
+	warnings := parse(t, append(off, production...)...).Warnings()
+	require.Len(t, warnings, len(off))
+	for i, setting := range off {
+		require.Contains(t, warnings[i], setting+": ")
+	}
+}
+
 func TestSettingsThatDependOnEachOther(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, ":9001", parse(t, "PORT=9001").Addr)

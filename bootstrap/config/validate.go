@@ -88,6 +88,22 @@ func (c *Config) problems() []string {
 	return all
 }
 
+// Warnings says what production allows but should be meant: each is a protection that is off. It is told at every start,
+// and by doctor.
+func (c *Config) Warnings() []string {
+	var all []string
+	warn := func(off bool, text string) {
+		if off && c.IsProduction() {
+			all = append(all, text)
+		}
+	}
+	warn(!c.RateLimitEnabled, "RATE_LIMIT_ENABLED=false: requests are not limited here; a proxy must do it")
+	warn(!c.LoginThrottle, "LOGIN_THROTTLE=false: passwords may be guessed as fast as one can; "+
+		"nothing but the program knows which account is guessed at")
+	warn(c.CSPMode == "disabled", "CSP_MODE=disabled: answers have no Content-Security-Policy; a proxy must set it")
+	return all
+}
+
 type complainFunc func(bad bool, format string, args ...any)
 
 func (c *Config) databaseProblems(complain complainFunc) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,27 @@ func TestASmallLoadIsMeasuredWithoutAnError(t *testing.T) {
 		}
 	}
 	require.Equal(t, len(r.Measurements)/2, lines, "one for each operation on each panel")
+}
+
+// TestTheFootprintIsMeasured on both databases: every figure is there.
+func TestTheFootprintIsMeasured(t *testing.T) {
+	t.Setenv("TEST_DATABASE_URL", dbtest.Server(t))
+	dir := t.TempDir()
+	program, err := build(t.Context(), dir)
+	require.NoError(t, err)
+	p := plan{
+		databases: []string{"sqlite", "postgres"}, tasks: []int{210}, clients: []int{3}, each: 40 * time.Millisecond,
+		starts: 2, idle: time.Millisecond,
+	}
+	var out strings.Builder
+	require.NoError(t, footprint(t.Context(), &out, p, program, dir))
+	require.Regexp(t, `the program's file: \d\d\.\d MB`, out.String())
+	for _, figure := range []string{
+		`2 starts at head, until /readyz is 200: best \S+s, median \S+s, worst \S+s; processor time \S+s`, `idle for 1ms: \S+ MiB resident`,
+		`3 clients at once, 9 kinds of requests, 40ms each: \S+ MiB resident at most`,
+	} {
+		require.Len(t, regexp.MustCompile(`(?m)^(sqlite|postgres): `+figure+"$").FindAllString(out.String(), -1), 2, out.String())
+	}
 }
 
 func TestPercentilesAreThoseOfWhatWasNoted(t *testing.T) {

@@ -4,6 +4,7 @@
 //
 //	make load                                             all of it: about half an hour
 //	make load LOAD='-tasks 1000 -clients 32 -for 500ms'   a small one
+//	make footprint                                        instead: size, start, and memory; three minutes
 //
 // Program, bare handler and load share the machine. The two are measured in turn, so that what else happens on it
 // touches both alike: read the ratio rather than the number of requests.
@@ -36,6 +37,10 @@ type plan struct {
 	only      string // a part of an operation's name
 	each      time.Duration
 	out       string
+
+	footprint bool // instead of all that: size, start, memory
+	starts    int
+	idle      time.Duration
 }
 
 func main() {
@@ -68,6 +73,10 @@ func parse(args []string) (p plan, err error) {
 	flags.StringVar(&p.only, "only", "", "only operations whose name has this in it")
 	flags.DurationVar(&p.each, "for", 2*time.Second, "how long each is measured")
 	flags.StringVar(&p.out, "out", "load", "the folder of report.json and report.svg")
+	flags.BoolVar(&p.footprint, "footprint", false, "measure size, start and memory instead, with the first number of tasks "+
+		"and the last of clients")
+	flags.IntVar(&p.starts, "starts", 20, "how often -footprint starts the program")
+	flags.DurationVar(&p.idle, "idle", 10*time.Second, "how long -footprint leaves it alone")
 	if err := flags.Parse(args); err != nil {
 		return p, err
 	}
@@ -99,6 +108,9 @@ func run(ctx context.Context, p plan) error {
 	program, err := build(ctx, dir)
 	if err != nil {
 		return err
+	}
+	if p.footprint {
+		return footprint(ctx, os.Stdout, p, program, dir)
 	}
 	r := newReport(p)
 	r.head(os.Stdout)

@@ -37,11 +37,15 @@ func build(ctx context.Context, dir string) (path string, err error) {
 // cost of a password, of which only one is ever checked here.
 func launch(ctx context.Context, dir, path, databaseURL string) (*process, error) {
 	cmd := exec.CommandContext(ctx, path, "serve")
-	cmd.Env = []string{
+	cmd.Env = environment(databaseURL)
+	return start(cmd, dir)
+}
+
+func environment(databaseURL string) []string {
+	return []string{
 		"ADDR=127.0.0.1:0", "DATABASE_URL=" + databaseURL, "SECRET_KEY=only for load, and long enough for it",
 		"RATE_LIMIT_ENABLED=false", "LOGIN_THROTTLE=false", "PATH=" + os.Getenv("PATH"),
 	}
-	return start(cmd, dir)
 }
 
 // launchFloor starts the bare handler: this program, in another role.
