@@ -105,7 +105,8 @@ func newGround(t testing.TB, db *database.DB, change ...func(*Policy)) *ground {
 		Work: db, Users: gormstore.NewUsers(db, g.now), Sessions: sessions, Audit: gormstore.NewAudit(db),
 		Tokens: tokens, Passwords: argon2hash.New(argon2hash.Config{MemoryKiB: 8, Iterations: 1}),
 		Origin: func(context.Context) domain.Origin { return domain.Origin{} },
-		Bus:    bus, Now: g.now, NewID: ids.New, Policy: policy,
+		Bus:    bus, Now: g.now, NewID: ids.New, Policy: policy, Log: log,
+		Elapsed: func() time.Duration { return time.Duration(g.ahead.Load()) },
 		Mailing: Mailing{Mails: gormstore.NewMails(db), Tokens: mailtoken.New(secret), Jobs: g.post, Mailer: g.post},
 	})
 	g.service.HandleJobs()
