@@ -174,5 +174,6 @@ const aboutMails = "Each makes the token before it void. At most five mails of a
 	"none by a server that was not given one to send mail."
 
 const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
-	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common words and patterns are easy " +
-	"to guess, and so are parts of the user's own address or name of four characters or more."
+	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common passwords and words, " +
+	"repetitions, sequences and few different characters are easy to guess, and so are parts of the user's own address or " +
+	"name of four characters or more."

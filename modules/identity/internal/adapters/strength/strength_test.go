@@ -42,6 +42,64 @@ func TestWhatIsGuessedEasilyIsToldWhy(t *testing.T) {
 	}
 }
 
+// zxcvbn knows ASCII. Whoever guesses knows their own script as well.
+func TestWhatIsGuessedEasilyInAnyScriptIsToldWhy(t *testing.T) {
+	t.Parallel()
+	personal := []string{"Jürgen", "Ярослав"}
+	for password, want := range map[string]string{
+		"zwölf Boxkämpfer jagen": "",
+		"ёж и лиса под дождём":   "",
+		"我家的猫今天很开心":              "",
+		"비밀 정원의 고양이":             "",
+		"नमस्ते नीला आसमान":      "",
+		"ванна и касса утром":    "", // letters are doubled
+		"αλλαγή στο σπίτι":       "",
+		"größe müsste ääß":       "",
+		"γάτα και σκύλος":        "",
+		"🦊🌧️🎻🧀🚲🌵🎲🪁🧭":             "",
+		"ääääääääää":             "repeats itself",
+		"😀😀😀😀😀😀😀😀😀😀":             "repeats itself",
+		"👍🏽👍🏻👍🏾👍🏽👍🏿👍🏽":           "repeats itself",
+		"👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦":  "repeats itself",
+		"k̈k̈k̈k̈k̈k̈k̈k̈":       "repeats itself",
+		"äöäöäöäöäöä":            "repeats itself",
+		"пппппппппппa":           "repeats itself",
+		"☃☃☃☃☃☃☃☃☃☃☃☃":           "repeats itself",
+		"日本日本日本日本日本":             "repeats itself",
+		"密码x密码x密码x密码x":           "repeats itself",
+		"абвгдежзик":             "alphabet",
+		"ωψχφυτσρποξν":           "alphabet",
+		"١٢٣٤٥٦٧٨٩٠":             "alphabet",
+		"ぁあぃいぅうぇえぉお":             "alphabet",
+		"äöüäüöäöüöäü":           "few different",
+		"пароль12":               "many people use it",
+		"ПАРОЛЬ1234":             "many people use it",
+		"привет123":              "many people use it",
+		"йцукенгшщз":             "many people use it",
+		"pässwörd1":              "many people use it",
+		"pаsswоrd1":              "many people use it", // with Cyrillic letters in it
+		"ｐａｓｓｗｏｒｄ１":              "many people use it",
+		"jurgen2024!":            "address or the name",
+		"yaroslav7":              "address or the name",
+		"ярослав7!":              "address or the name",
+	} {
+		reason := Weakness(password, personal)
+		if want == "" {
+			require.Empty(t, reason, "%q", password)
+			continue
+		}
+		require.Contains(t, reason, want, "%q", password)
+		require.NotContains(t, reason, password)
+	}
+}
+
+// A part that is hard to guess is not made easier by saying it twice.
+func TestARepetitionIsAsHardToGuessAsWhatIsRepeated(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, Weakness("vier größere Eulen vier größere Eulen ", nil))
+	require.NotEmpty(t, Weakness("größe größe größe ", nil))
+}
+
 // What follows the first 72 characters is not looked at, or a request could take seconds.
 func TestALongPasswordIsJudgedByItsBeginning(t *testing.T) {
 	t.Parallel()
