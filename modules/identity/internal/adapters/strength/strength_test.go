@@ -7,10 +7,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// requireReasons expects for each password the reason why it is easy to guess; nothing: it is not.
+func requireReasons(t *testing.T, personal []string, wanted map[string]string) {
+	t.Helper()
+	for password, want := range wanted {
+		reason := Weakness(password, personal)
+		if want == "" {
+			require.Empty(t, reason, "%q", password)
+			continue
+		}
+		require.Contains(t, reason, want, "%q", password)
+		require.NotContains(t, reason, password)
+	}
+}
+
 func TestWhatIsGuessedEasilyIsToldWhy(t *testing.T) {
 	t.Parallel()
 	personal := []string{"Ada.Lovelace@Example.com", "Lovelace", "Example", "Åström"}
-	for password, want := range map[string]string{
+	requireReasons(t, personal, map[string]string{
 		"correct horse battery":      "",
 		"four blue herons wade":      "",
 		"пароль для всех":            "",
@@ -31,22 +45,14 @@ func TestWhatIsGuessedEasilyIsToldWhy(t *testing.T) {
 		"23.11.1974":                 "a date",
 		"        ":                   "repeats itself",
 		strings.Repeat("qwerty", 20): "many people use it",
-	} {
-		reason := Weakness(password, personal)
-		if want == "" {
-			require.Empty(t, reason, "%q", password)
-			continue
-		}
-		require.Contains(t, reason, want, "%q", password)
-		require.NotContains(t, reason, password)
-	}
+	})
 }
 
 // zxcvbn knows ASCII. Whoever guesses knows their own script as well.
 func TestWhatIsGuessedEasilyInAnyScriptIsToldWhy(t *testing.T) {
 	t.Parallel()
 	personal := []string{"Jürgen", "Ярослав"}
-	for password, want := range map[string]string{
+	requireReasons(t, personal, map[string]string{
 		"zwölf Boxkämpfer jagen": "",
 		"ёж и лиса под дождём":   "",
 		"我家的猫今天很开心":              "",
@@ -82,15 +88,7 @@ func TestWhatIsGuessedEasilyInAnyScriptIsToldWhy(t *testing.T) {
 		"jurgen2024!":            "address or the name",
 		"yaroslav7":              "address or the name",
 		"ярослав7!":              "address or the name",
-	} {
-		reason := Weakness(password, personal)
-		if want == "" {
-			require.Empty(t, reason, "%q", password)
-			continue
-		}
-		require.Contains(t, reason, want, "%q", password)
-		require.NotContains(t, reason, password)
-	}
+	})
 }
 
 // A part that is hard to guess is not made easier by saying it twice.
