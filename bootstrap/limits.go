@@ -51,7 +51,11 @@ func newLimiter(
 			{Name: "register", Rate: cfg.RateLimitRegister},
 			{Name: "refresh", Rate: cfg.RateLimitRefresh},
 			{Name: "ws", Rate: cfg.RateLimitWS},
-			{Name: "password_reset", Rate: cfg.RateLimitPasswordReset},
+			// What sends a mail is counted apart for each route, so that none uses up another; and to set the new password is an
+			// attempt to get in, as a login is, for whoever asked for the mail.
+			{Name: "forgot_password", Rate: cfg.RateLimitPasswordReset},
+			{Name: "resend_verification", Rate: cfg.RateLimitPasswordReset},
+			{Name: "reset_password", Rate: cfg.RateLimitLogin},
 			{Name: "members", Rate: cfg.RateLimitMembers},
 		},
 		Observe: metrics.RateLimit,

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
 	"fasttrack/e2e/harness"
+	"fasttrack/shared/ids"
 )
 
 // TestADumpOfTheDatabaseHoldsNothingToLogInWith: after a busy time, whoever has every value of every table finds no
@@ -32,8 +34,22 @@ func TestADumpOfTheDatabaseHoldsNothingToLogInWith(t *testing.T) {
 		var keys struct{ Keys []struct{ D string } }
 		require.NoError(t, json.Unmarshal(file, &keys))
 		secrets["a signing key"] = keys.Keys[1].D
+		p.Post("/auth/password/forgot", map[string]any{"email": ann.Email}).Wants(202)
+		secrets["a token that confirms an address"] = p.MailToken(ann.Email, harness.ConfirmMail, 1)
+		secrets["a token that resets a password"] = p.MailToken(ann.Email, harness.ResetMail, 1)
+		secrets["a ticket"] = p.Login(ann.Email, ann.Password).Ticket()
 
-		dump := dumped(t, dbtest.Open(t, url))
+		db := dbtest.Open(t, url)
+		dump := dumped(t, db)
+		var mails []struct {
+			ID        ids.ID
+			TokenHash []byte
+		}
+		require.NoError(t, db.Conn(t.Context()).Raw("SELECT id, token_hash FROM identity_mails").Scan(&mails).Error)
+		require.NotEmpty(t, mails)
+		for _, m := range mails { // in the form of a token
+			dump["the hash of mail "+m.ID.String()] = base64.RawURLEncoding.EncodeToString(append(m.ID[:], m.TokenHash...))
+		}
 		for what, secret := range secrets {
 			for _, part := range partsOf(t, secret) {
 				for where, text := range dump {
@@ -95,12 +111,16 @@ func busy(t *testing.T, c *harness.Client) (ann *harness.Person, secrets map[str
 	return ann, secrets
 }
 
-// partsOf returns a secret and the parts of it that are secrets: the segments of a token but for its header, and the
-// secret half of a refresh token's id.
+// partsOf returns a secret and the parts of it that are secrets: the segments of a token but for its header, the secret
+// half of a refresh token's id, and that of a token out of a mail.
 func partsOf(t *testing.T, secret string) []string {
 	t.Helper()
 	segments := strings.Split(secret, ".")
-	if len(segments) != 3 {
+	switch {
+	case len(segments) == 3:
+	case len(secret) == 64: // a token out of a mail, whose first half says which mail it was
+		return []string{secret, secret[22:]}
+	default:
 		return []string{secret}
 	}
 	parts := append(segments[1:], secret)
@@ -165,7 +185,8 @@ func leaves(document any, where string, values map[string]string) {
 	}
 }
 
-// refusedAsAnything tries a value as an access token, a refresh token, a password, and as the key of a token.
+// refusedAsAnything tries a value as an access token, a refresh token, a password, a ticket, a token out of a mail, and as
+// the key of a token.
 func refusedAsAnything(t *testing.T, c *harness.Client, ann *harness.Person, where, value string) {
 	t.Helper()
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
@@ -183,6 +204,12 @@ func refusedAsAnything(t *testing.T, c *harness.Client, ann *harness.Person, whe
 		a := c.Post("/auth/refresh", map[string]any{"refresh_token": token})
 		require.Contains(t, []int{401, 422}, a.Status, "%s is a refresh token", where)
 	}
+	a := c.Post("/auth/password/reset", map[string]any{"token": value, "new_password": "nine red kites circle"})
+	require.Equal(t, 422, a.Status, "%s resets a password", where)
+	a = c.Post("/auth/email/verify", map[string]any{"token": value})
+	require.Equal(t, 422, a.Status, "%s confirms an address", where)
+	a = c.Get("/notifications/stream?ticket=" + url.QueryEscape(value))
+	require.Contains(t, []int{401, 422}, a.Status, "%s is a ticket", where)
 	for _, email := range []string{ann.Email, harness.AdminEmail} {
 		a := c.Post("/auth/login", map[string]any{"email": email, "password": value})
 		require.Contains(t, []int{401, 422}, a.Status, "%s is a password: %s", where, a.Body)

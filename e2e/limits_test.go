@@ -73,6 +73,36 @@ func TestAnAddressMayTryToLogInSoOften(t *testing.T) {
 	}, limits(func(c *config.Config) { c.RateLimitLogin = ratelimit.Rate{Count: 3, Window: time.Minute} }))
 }
 
+// Whoever has asked for as many mails as they may can still use what is in them, and is told how often they may try.
+func TestAskingForMailsDoesNotUseUpTheReset(t *testing.T) {
+	t.Parallel()
+	p := harness.Start(t, dbtest.URL(t, database.SQLite), limits(func(c *config.Config) {
+		c.RateLimitPasswordReset = ratelimit.Rate{Count: 2, Window: time.Hour}
+		c.RateLimitLogin = ratelimit.Rate{Count: 3, Window: time.Minute}
+	}))
+	ann := p.Register("Ann")
+	send := func(path string, body map[string]any) *harness.Answer {
+		return p.Do("POST", "/api/v1/auth"+path, body, from("203.0.113.7"))
+	}
+	email := map[string]any{"email": ann.Email}
+	for _, path := range []string{"/password/forgot", "/email/verification"} {
+		for range 2 {
+			send(path, email).Wants(202)
+		}
+		send(path, email).WantsProblem(429, "rate_limited")
+	}
+	token := p.MailToken(ann.Email, harness.ResetMail, 2)
+	for range 2 {
+		a := send("/password/reset", map[string]any{"token": token, "new_password": "ann"})
+		a.WantsProblem(422, "validation_failed")
+		require.Equal(t, `"reset_password";q=3;w=60`, a.Header.Get("RateLimit-Policy"))
+	}
+	send("/password/reset", map[string]any{"token": token, "new_password": "seven grey owls listen"}).Wants(204)
+	send("/password/reset", map[string]any{"token": token, "new_password": "seven grey owls listen"}).
+		WantsProblem(429, "rate_limited")
+	send("/login", map[string]any{"email": ann.Email, "password": "seven grey owls listen"}).Wants(200)
+}
+
 func TestAUserMayAskSoOftenAndAPageMayReadTheRefusal(t *testing.T) {
 	t.Parallel()
 	p := harness.Start(t, dbtest.URL(t, database.SQLite), limits(func(c *config.Config) {

@@ -97,7 +97,7 @@ var sortsFew = []string{
 
 // ofTheProgram tells what runs beside requests.
 var ofTheProgram = regexp.MustCompile(`identity_change|river|notification_streams|pg_catalog|guesses|pg_notify|mailed_at|` +
-	`notification_users|created_at < \S+ ORDER BY created_at LIMIT`)
+	`notification_users|identity_mails|created_at < \S+ ORDER BY created_at LIMIT`)
 
 // ordersOf returns what makes a list sorted in each of its ways.
 func ordersOf(o harness.Operation) []string {

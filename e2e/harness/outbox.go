@@ -1,6 +1,10 @@
 package harness
 
-import "fasttrack/adapters/mail/mailtest"
+import (
+	"testing"
+
+	"fasttrack/adapters/mail/mailtest"
+)
 
 // Subjects of the mails with a token.
 const (
@@ -12,5 +16,16 @@ const (
 // that write their mail to files, as they do unless a test configures a server.
 func (p *Program) MailToken(address, subject string, n int) string {
 	p.Client.t.Helper()
-	return mailtest.Outbox(p.Config.Outbox).Await(p.Client.t, address, subject, n).Token(p.Client.t)
+	return tokenOf(p.Client.t, p.Config.Outbox, address, subject, n)
+}
+
+// MailToken is [Program.MailToken].
+func (p *Process) MailToken(address, subject string, n int) string {
+	p.Client.t.Helper()
+	return tokenOf(p.Client.t, p.outbox, address, subject, n)
+}
+
+func tokenOf(t testing.TB, outbox, address, subject string, n int) string {
+	t.Helper()
+	return mailtest.Outbox(outbox).Await(t, address, subject, n).Token(t)
 }

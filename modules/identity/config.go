@@ -2,6 +2,7 @@ package identity
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"fasttrack/adapters/keyring"
@@ -45,7 +46,9 @@ type Config struct {
 	// SuperuserEmail and SuperuserPassword are of the admin that EnsureSuperuser makes; both or none.
 	SuperuserEmail, SuperuserPassword string
 
-	passwords func(ports.Passwords) ports.Passwords // nil: as they are; for tests
+	// For tests.
+	passwords func(ports.Passwords) ports.Passwords            // nil: as they are
+	pause     func(ctx context.Context, d time.Duration) error // nil: by a timer
 }
 
 // The defaults.

@@ -59,7 +59,7 @@ func New(d module.Deps, config Config) *Module {
 				Parallelism: config.Argon2Parallelism, Concurrency: config.HashConcurrency, Queue: config.HashQueue,
 			})),
 			Throttle: newThrottle(d, config),
-			Bus:      d.Bus, Now: d.Clock, NewID: d.NewID,
+			Bus:      d.Bus, Now: d.Clock, NewID: d.NewID, Elapsed: clock.Monotonic, Pause: config.pause, Log: d.Log,
 			Policy: application.Policy{
 				Password: domain.PasswordPolicy{
 					MinLength: config.PasswordMinLength, Normal: argon2hash.Normal, Weakness: strength.Weakness,

@@ -143,7 +143,7 @@ func TestALoginReplacesAnOutdatedHash(t *testing.T) {
 			require.NoError(t, db.Conn(t.Context()).Raw("SELECT password_hash FROM users").Scan(&hash).Error)
 			return hash
 		}
-		n := newNode(t, db, func(c *identity.Config) { c.Argon2MemoryKiB = 128 })
+		n := newNode(t, db, withoutPause, func(c *identity.Config) { c.Argon2MemoryKiB = 128 })
 		old := hash()
 		n.Anonymous(t).Post("/api/v1/auth/login", loggingIn("ada", "wrong")).Require(401)
 		require.Equal(t, old, hash())
@@ -170,7 +170,7 @@ func TestAHashOfBcryptIsTakenAndReplaced(t *testing.T) {
 		nobody.Post("/api/v1/auth/login", loggingIn("ada", old)).Require(200)
 		require.EqualValues(t, 1, n.Count("users WHERE password_hash LIKE '$argon2id$%'"))
 		nobody.Post("/api/v1/auth/login", loggingIn("ada", old)).Require(200)
-	})
+	}, withoutPause)
 }
 
 // All of them know the password, so all get in, whoever replaces the hash; and nobody deadlocks.

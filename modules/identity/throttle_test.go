@@ -119,6 +119,7 @@ func TestKnownAndUnknownAccountsCannotBeToldApartAtLogin(t *testing.T) {
 		var hashes atomic.Int64
 		n := newNode(t, db, throttled, identity.CountHashes(&hashes))
 		n.register(t, "known")
+		n.tryFrom(t, away, "somebody", "wrong").Require(401) // the first refusal finds out what holds for a minute
 		type seen struct {
 			status     int
 			body       string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fasttrack/modules/identity/internal/domain"
+	"fasttrack/modules/identity/internal/ports"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/ids"
 )
@@ -23,7 +24,7 @@ type Grant struct {
 var errReplaced = errors.New("the password hash was replaced meanwhile")
 
 // Login opens a session. An unknown account and a wrong password give the same error, domain.ErrInvalidCredentials,
-// after the same time. A deactivated account gives domain.ErrAccountDisabled, but only if the password is right. After
+// after the same time; see [pace]. A deactivated account gives domain.ErrAccountDisabled, but only if the password is right. After
 // too many wrong passwords even the right one gives domain.ErrThrottled for a while. An outdated hash is replaced.
 func (s *Service) Login(ctx context.Context, email, password string, device domain.Device) (Grant, error) {
 	if err := domain.CheckPresented("password", password); err != nil {
@@ -57,23 +58,45 @@ func (s *Service) login(ctx context.Context, email, password string, device doma
 	if err != nil {
 		return Grant{}, err
 	}
-	matches, err := s.passwords.Verify(ctx, password, hash)
-	switch {
-	case err != nil:
+	checked, err := s.passwords.Verify(ctx, password, hash)
+	if err != nil {
 		return Grant{}, fmt.Errorf("verify a password: %w", err)
-	case u == nil:
-		return Grant{}, s.refuseLogin(ctx, attempt, id, "unknown_account", domain.ErrInvalidCredentials)
-	case !matches:
-		return Grant{}, s.refuseLogin(ctx, attempt, id, "wrong_password", domain.ErrInvalidCredentials)
+	}
+	grant, err := s.decide(ctx, attempt, u, checked, password, device)
+	if err != nil && !errors.Is(err, errReplaced) {
+		if left := s.pace.even(ctx, checked.Took); left != nil {
+			return Grant{}, left
+		}
+	}
+	return grant, err
+}
+
+// decide opens a session for the account, nil for none, or refuses to. A refusal is noted and counted before it is known
+// to anybody.
+func (s *Service) decide(
+	ctx context.Context, attempt guess, u *domain.User, checked ports.Verification, password string, device domain.Device,
+) (Grant, error) {
+	if u == nil {
+		return Grant{}, s.refuseLogin(ctx, attempt, ids.Nil, "unknown_account", domain.ErrInvalidCredentials)
+	}
+	state := u.State()
+	switch {
+	case checked.TooCostly:
+		s.log.WarnContext(ctx, "an account has a password hash that costs too much to be verified: nobody can log in to it "+
+			"until its password is reset", "user_id", state.ID)
+		return Grant{}, s.refuseLogin(ctx, attempt, state.ID, "hash_too_costly", domain.ErrInvalidCredentials)
+	case !checked.Matches:
+		return Grant{}, s.refuseLogin(ctx, attempt, state.ID, "wrong_password", domain.ErrInvalidCredentials)
 	}
 	if err := s.throttle.right(ctx, attempt); err != nil {
 		return Grant{}, err
 	}
-	if !u.State().IsActive {
-		return Grant{}, s.refuseLogin(ctx, guess{}, id, "deactivated", domain.ErrAccountDisabled)
+	if !state.IsActive {
+		return Grant{}, s.refuseLogin(ctx, guess{}, state.ID, "deactivated", domain.ErrAccountDisabled)
 	}
-	better := hash
-	if s.passwords.Outdated(hash) {
+	better := state.PasswordHash
+	if s.passwords.Outdated(better) {
+		var err error
 		if better, err = s.passwords.Hash(ctx, password); err != nil {
 			return Grant{}, fmt.Errorf("hash a password anew: %w", err)
 		}

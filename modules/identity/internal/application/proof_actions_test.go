@@ -15,13 +15,11 @@ import (
 	"fasttrack/shared/precondition"
 )
 
-// history is one interleaving: what is done to the sessions of one user, and what the rules make of it.
+// history is one interleaving: what is done to one account and its sessions, and what the rules make of it.
 type history struct {
 	*ground
 	user     auth.Principal
-	email    string
-	password string
-	active   bool
+	account  modelAccount
 	sessions []*modelSession
 	texts    map[string]bool // every refresh token that there was
 	steps    int
@@ -34,11 +32,14 @@ func (g *ground) begin(t *rapid.T) *history {
 	t.Helper()
 	g.wait(apart - g.now().Sub(g.begun)%time.Second)
 	g.crash.Store(false)
-	user := g.account()
-	return &history{
-		ground: g, user: user, email: fmt.Sprintf("user%d@example.com", g.users),
-		password: firstPassword, active: true, texts: map[string]bool{},
+	g.post.clear()
+	user := g.join()
+	h := &history{
+		ground: g, user: user, texts: map[string]bool{},
+		account: modelAccount{address: fmt.Sprintf("user%d@example.com", g.users), password: firstPassword, active: true},
 	}
+	h.wrote(domain.VerifyEmail)
+	return h
 }
 
 // mostAlive bounds what one interleaving is about: a few sessions meet each other more often than many.
@@ -58,6 +59,7 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"client's late tab":  counted(h.lateTab),
 		"clock":              counted(h.timePasses),
 		"login":              counted(h.login),
+		"mail":               counted(h.useMail),
 		"one refreshes":      counted(h.refresh),
 		"somebody ends them": counted(h.endSome),
 		"thief":              counted(h.steal),
@@ -109,8 +111,8 @@ func (h *history) login(t *rapid.T) {
 	if alive == mostAlive {
 		t.Skip("enough sessions")
 	}
-	g, err := h.service.Login(h.t.Context(), h.email, h.password, domain.Device{})
-	if !h.active {
+	g, err := h.service.Login(h.t.Context(), h.account.address, h.account.password, domain.Device{})
+	if !h.account.active {
 		h.require(t, errors.Is(err, domain.ErrAccountDisabled), "a deactivated user logs in: %v", err)
 		return
 	}
@@ -246,24 +248,24 @@ func (h *history) logoutAll(t *rapid.T) {
 
 func (h *history) changePassword(t *rapid.T) {
 	s := h.pick(t, true)
-	next := fmt.Sprintf("password number %d", h.steps)
+	next := h.anotherPassword()
 	h.orCrash(t, func() error {
-		return h.service.ChangePassword(h.t.Context(), h.principal(s), h.password, next)
+		return h.service.ChangePassword(h.t.Context(), h.principal(s), h.account.password, next)
 	}, func() {
-		h.password = next
+		h.account.replacePassword(next)
 		h.endAll(s, events.SessionPassword, "the password was changed")
 	})
 }
 
 func (h *history) toggle(t *rapid.T) {
-	active := !h.active
+	active := !h.account.active
 	change, err := domain.NewUserChange(nil, nil, &active)
 	h.require(t, err == nil, "%v", err)
 	h.orCrash(t, func() error {
 		_, err := h.service.change(h.t.Context(), auth.Principal{}, h.user.UserID, change, precondition.If{})
 		return err
 	}, func() {
-		h.active = active
+		h.account.active = active
 		if !active {
 			h.endAll(nil, events.SessionDeactivated, "deactivated")
 		}

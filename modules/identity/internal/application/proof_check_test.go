@@ -18,7 +18,9 @@ import (
 //   - what has not ended lives: access tokens are taken until they expire, and the live refresh token is exchanged;
 //   - a good client is not logged out, whatever answers get lost and whatever commits fail;
 //   - a replay after the grace ends the session, is in the audit log, and is said by an event once, of which the
-//     user's notification is made.
+//     user's notification is made;
+//   - a token out of a mail works once, for what it is for, and only until what it is about is different; a reset ends
+//     every session, and the confirmation of an address none.
 func (h *history) check(t *rapid.T) {
 	rows := h.rows(t)
 	h.require(t, len(rows) == len(h.sessions), "%d sessions, %d are kept", len(h.sessions), len(rows))
@@ -66,6 +68,7 @@ func (h *history) finish(t *rapid.T) {
 		}
 		_, _ = h.present(t, s, len(s.tokens)-1, answered)
 	}
+	h.finishAccount(t)
 	h.check(t)
 }
 

@@ -59,6 +59,7 @@ type member struct {
 	mu       sync.Mutex // of the two below
 	password string
 	renaming sync.Mutex // one deactivation at a time, and the activation after it
+	mailing  sync.Mutex // one reset at a time: with the next token, whose password was the last would not be known
 }
 
 // crowdSession is what is known of a session. Moments are 0 until they came.
@@ -86,7 +87,7 @@ func newCrowd(t *testing.T, db *database.DB, grace time.Duration) *crowd {
 	}
 	for range 2 {
 		c.members = append(c.members, &member{
-			Principal: c.account(), email: fmt.Sprintf("user%d@example.com", c.users), password: firstPassword,
+			Principal: c.join(), email: fmt.Sprintf("user%d@example.com", c.users), password: firstPassword,
 		})
 	}
 	for _, m := range c.members {
@@ -126,8 +127,10 @@ func (c *crowd) act(r *rand.Rand) {
 	case n < 96:
 		c.ends(func() error { return c.service.LogoutAll(c.t.Context(), who) },
 			func(o *crowdSession) bool { return o.owner == s.owner })
-	case n < 98:
+	case n < 97:
 		c.changePassword(s, who)
+	case n < 98:
+		c.resetPassword(s.owner)
 	default:
 		c.deactivate(s.owner)
 	}
@@ -236,6 +239,45 @@ func (c *crowd) changePassword(s *crowdSession, who auth.Principal) {
 	}, func(o *crowdSession) bool { return o.owner == m && o != s })
 }
 
+// resetPassword asks for a token by mail, if the user may have one more, and uses it twice at once.
+func (c *crowd) resetPassword(m *member) {
+	m.mailing.Lock()
+	defer m.mailing.Unlock()
+	c.allowed(c.service.ForgotPassword(c.t.Context(), m.email))
+	for job, there := c.post.take(0); there; job, there = c.post.take(0) {
+		c.allowed(c.post.do(c.t.Context(), job))
+	}
+	token := c.post.lastTo(m.email, letter(domain.Mail{Kind: domain.ResetPassword}, "", "").Subject)
+	if token == "" {
+		return
+	}
+	c.ends(func() error {
+		var both sync.WaitGroup
+		var failed [2]error
+		for i := range failed {
+			both.Go(func() {
+				next := "password " + ids.New().String()
+				failed[i] = c.service.ResetPassword(c.t.Context(), token, next)
+				c.allowed(failed[i])
+				if failed[i] == nil {
+					c.resets.Add(1)
+					m.mu.Lock()
+					m.password = next
+					m.mu.Unlock()
+				}
+			})
+		}
+		both.Wait()
+		if failed[0] == nil && failed[1] == nil {
+			c.t.Error("one token resets a password twice")
+		}
+		if failed[0] == nil {
+			return nil
+		}
+		return failed[1]
+	}, func(o *crowdSession) bool { return o.owner == m })
+}
+
 func (c *crowd) deactivate(m *member) {
 	m.renaming.Lock()
 	defer m.renaming.Unlock()
@@ -250,14 +292,16 @@ func (c *crowd) deactivate(m *member) {
 	}
 }
 
-// lastAct deactivates a user at the very moment at which others log them in and refresh their sessions: whoever is
-// first, nothing of theirs is alive afterwards.
+// lastAct deactivates a user, and resets the password of another one, at the very moment at which they are logged in:
+// whoever is first, nothing is alive afterwards of the one, and nothing of the old password of the other.
 func (c *crowd) lastAct() {
-	gone := c.members[0]
+	gone, forgetful := c.members[0], c.members[1]
 	var running sync.WaitGroup
 	for range 6 {
 		running.Go(func() { c.login(gone) })
+		running.Go(func() { c.login(forgetful) })
 	}
+	running.Go(func() { c.resetPassword(forgetful) })
 	running.Go(func() {
 		inactive := false
 		change, err := domain.NewUserChange(nil, nil, &inactive)
@@ -302,7 +346,7 @@ func (c *crowd) checkHistory() {
 		}
 	}
 	require.NotZero(c.t, exchanges)
-	c.t.Logf("%d sessions, %d refreshes answered with tokens", len(c.order), exchanges)
+	c.t.Logf("%d sessions, %d refreshes answered with tokens, %d passwords reset", len(c.order), exchanges, c.resets.Load())
 }
 
 // checkRows looks at what is kept.

@@ -16,6 +16,7 @@ import (
 	"fasttrack/modules/identity/internal/adapters/argon2hash"
 	"fasttrack/modules/identity/internal/adapters/gormstore"
 	"fasttrack/modules/identity/internal/adapters/jwttoken"
+	"fasttrack/modules/identity/internal/adapters/mailtoken"
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/shared/auth"
 	"fasttrack/shared/broadcast"
@@ -44,15 +45,31 @@ type ground struct {
 	begun     time.Time
 	crash     atomic.Bool // the next commit fails
 	users     int
-	verdicts  [replayed + 1]atomic.Int64 // how often a token met each
+	post      *post
+	tally
 
 	mu    sync.Mutex
 	ended map[ids.ID][]string // what events said of the ends of sessions
 }
 
+// tally counts what interleavings met: a proof that never got there would be none.
+type tally struct {
+	verdicts                          [replayed + 1]atomic.Int64 // of refresh tokens
+	resets, verifications, deadTokens atomic.Int64               // by tokens out of mails
+}
+
+func (t *tally) add(other *tally) {
+	for v := range t.verdicts {
+		t.verdicts[v].Add(other.verdicts[v].Load())
+	}
+	t.resets.Add(other.resets.Load())
+	t.verifications.Add(other.verifications.Load())
+	t.deadTokens.Add(other.deadTokens.Load())
+}
+
 func newGround(t testing.TB, db *database.DB, change ...func(*Policy)) *ground {
 	t.Helper()
-	g := &ground{t: t, db: db, begun: clock.System().Truncate(time.Second), ended: map[ids.ID][]string{}}
+	g := &ground{t: t, db: db, begun: clock.System().Truncate(time.Second), post: newPost(), ended: map[ids.ID][]string{}}
 	log := slog.New(slog.DiscardHandler)
 	bus := eventbus.New(log, eventbus.WithTap(g.note), eventbus.WithAbsentPublishers())
 	eventbus.Publishes[events.UserRegistered](bus, "identity")
@@ -69,9 +86,8 @@ func newGround(t testing.TB, db *database.DB, change ...func(*Policy)) *ground {
 		c(&policy)
 	}
 	sessions := gormstore.NewSessions(db, g.now)
-	tokens := jwttoken.New(jwttoken.Config{
-		Secret: []byte("the secret key of the proof, long enough"), AccessTTL: policy.AccessTTL,
-	}, g.now, ids.New)
+	secret := []byte("the secret key of the proof, long enough")
+	tokens := jwttoken.New(jwttoken.Config{Secret: secret, AccessTTL: policy.AccessTTL}, g.now, ids.New)
 	watch := func() *Watch {
 		return NewWatch(gormstore.NewAccessChanges(db, g.now), db, policy.AccessTTL, g.now,
 			func() time.Duration { return 0 }, broadcast.Alone(), log)
@@ -89,8 +105,11 @@ func newGround(t testing.TB, db *database.DB, change ...func(*Policy)) *ground {
 		Work: db, Users: gormstore.NewUsers(db, g.now), Sessions: sessions, Audit: gormstore.NewAudit(db),
 		Tokens: tokens, Passwords: argon2hash.New(argon2hash.Config{MemoryKiB: 8, Iterations: 1}),
 		Origin: func(context.Context) domain.Origin { return domain.Origin{} },
-		Bus:    bus, Now: g.now, NewID: ids.New, Policy: policy,
+		Bus:    bus, Now: g.now, NewID: ids.New, Policy: policy, Log: log,
+		Elapsed: func() time.Duration { return time.Duration(g.ahead.Load()) },
+		Mailing: Mailing{Mails: gormstore.NewMails(db), Tokens: mailtoken.New(secret), Jobs: g.post, Mailer: g.post},
 	})
+	g.service.HandleJobs()
 	return g
 }
 
@@ -98,10 +117,15 @@ func (g *ground) now() time.Time { return g.begun.Add(time.Duration(g.ahead.Load
 
 func (g *ground) wait(d time.Duration) { g.ahead.Add(int64(d)) }
 
-// follow has both nodes that remember read the list of changes.
+// follow has both nodes that remember read the list of changes. A poll gives up soon, which on a busy machine says nothing.
 func (g *ground) follow() error {
 	for _, w := range g.following {
-		if err := w.poll(g.t.Context()); err != nil {
+		began := clock.Monotonic()
+		err := w.poll(g.t.Context())
+		for err != nil && clock.Monotonic()-began < time.Minute {
+			err = w.poll(g.t.Context())
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -144,20 +168,20 @@ func (crasher) AfterCommit(context.Context) {}
 
 const firstPassword = "the first password"
 
-// account makes a user whom nothing has been done to yet. Now and then it forgets all that was before.
-func (g *ground) account() auth.Principal {
+// join makes a user whom nothing has been done to yet. Now and then it forgets all that was before.
+func (g *ground) join() auth.Principal {
 	g.users++
 	if g.users%500 == 0 {
-		g.forget()
+		g.empty()
 	}
 	u, err := g.service.Register(g.t.Context(), fmt.Sprintf("user%d@example.com", g.users), firstPassword, nil)
 	require.NoError(g.t, err)
 	return auth.Principal{UserID: u.State().ID, Role: auth.RoleUser}
 }
 
-// forget empties the tables, so that the last interleaving takes no longer than the first.
-func (g *ground) forget() {
-	for _, table := range []string{"refresh_tokens", "sessions", "identity_changes", "audit_log", "users"} {
+// empty empties the tables, so that the last interleaving takes no longer than the first.
+func (g *ground) empty() {
+	for _, table := range []string{"refresh_tokens", "sessions", "identity_changes", "audit_log", "identity_mails", "users"} {
 		require.NoError(g.t, g.db.Do(g.t.Context(), func(ctx context.Context) error {
 			return g.db.Conn(ctx).Exec("DELETE FROM " + table).Error
 		}))

@@ -15,10 +15,11 @@ import (
 )
 
 // The proof of the sessions: random interleavings of everything that one can do to them, by clients that behave and
-// by thieves, with answers that get lost, commits that fail and clocks that jump, against the real service on a real
-// database. After every step all that is promised is looked at; see proof_check_test.go for what that is.
+// by thieves and by mail, with answers that get lost, commits that fail, jobs that are done late and twice, and clocks
+// that jump, against the real service on a real database. After every step all that is promised is looked at; see
+// proof_check_test.go for what that is.
 //
-// One interleaving is a random order of about 20 such actions on the sessions of one user. The quick part runs with
+// One interleaving is a random order of about 20 such actions on the account of one user and its sessions. The quick part runs with
 // the suite; make prove runs the whole.
 var (
 	interleavings = flag.Int("interleavings", 300, "how many random interleavings of sign-in to try")
@@ -43,7 +44,7 @@ func TestNoInterleavingBreaksASession(t *testing.T) {
 		require.NoError(t, flag.Set("rapid.steps", averageSteps))
 	}
 	var tried, steps atomic.Int64
-	var verdicts [replayed + 1]atomic.Int64
+	var met tally
 	t.Run("sqlite", func(t *testing.T) {
 		for shard := range shards {
 			t.Run(fmt.Sprintf("shard %d", shard+1), func(t *testing.T) {
@@ -56,9 +57,7 @@ func TestNoInterleavingBreaksASession(t *testing.T) {
 					tried.Add(1)
 					steps.Add(int64(h.steps))
 				})
-				for v := range verdicts {
-					verdicts[v].Add(g.verdicts[v].Load())
-				}
+				met.add(&g.tally)
 			})
 		}
 	})
@@ -69,11 +68,15 @@ func TestNoInterleavingBreaksASession(t *testing.T) {
 	if !testing.Short() && (shards > 1 || !given["rapid.seed"] && !given["rapid.failfile"]) { // rapid does less in short runs
 		require.GreaterOrEqual(t, tried.Load(), int64(*interleavings), "time was too short")
 	}
-	for v := range verdicts { // of a few hundred interleavings some meet each
-		require.True(t, *interleavings < 200 || verdicts[v].Load() > 0,
+	for v := range met.verdicts { // of a few hundred interleavings some meet each
+		require.True(t, *interleavings < 200 || met.verdicts[v].Load() > 0,
 			"no refresh token met the verdict %d: it would not have been a proof", v)
 	}
-	t.Logf("%d refresh tokens exchanged, %d repeated, %d expired, %d revoked, %d replayed", verdicts[rotates].Load(),
-		verdicts[repeats].Load(), verdicts[expired].Load(), verdicts[revoked].Load(), verdicts[replayed].Load())
+	require.True(t, *interleavings < 200 || met.resets.Load() > 0 && met.verifications.Load() > 0 && met.deadTokens.Load() > 0,
+		"no token out of a mail was used, or none refused: it would not have been a proof")
+	t.Logf("%d refresh tokens exchanged, %d repeated, %d expired, %d revoked, %d replayed", met.verdicts[rotates].Load(),
+		met.verdicts[repeats].Load(), met.verdicts[expired].Load(), met.verdicts[revoked].Load(), met.verdicts[replayed].Load())
+	t.Logf("%d passwords reset and %d addresses confirmed by mail, %d such tokens refused",
+		met.resets.Load(), met.verifications.Load(), met.deadTokens.Load())
 	t.Logf("%d interleavings of %d actions: no violation", tried.Load(), steps.Load())
 }

@@ -3,6 +3,7 @@ package application
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"fasttrack/modules/identity/internal/domain"
@@ -34,9 +35,12 @@ type Parts struct {
 	Origin    func(ctx context.Context) domain.Origin // of the request that ctx belongs to
 	Bus       *eventbus.Bus
 	Now       clock.Clock
+	Elapsed   func() time.Duration                             // a monotonic clock
+	Pause     func(ctx context.Context, d time.Duration) error // nil: by a timer
 	NewID     ids.Generator
 	Policy    Policy
 	Mailing   Mailing
+	Log       *slog.Logger
 }
 
 // Service carries out commands and queries. It is safe for concurrent use.
@@ -55,13 +59,15 @@ type Service struct {
 	newID     ids.Generator
 	policy    Policy
 	mailing   Mailing
+	pace      *pace
+	log       *slog.Logger
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
 		p.Work, p.Users, p.Sessions, p.Audit, p.Tokens, p.Passwords, p.Throttle, newGate(), p.Origin, p.Bus, p.Now, p.NewID, p.Policy,
-		p.Mailing,
+		p.Mailing, newPace(p), p.Log,
 	}
 }
 

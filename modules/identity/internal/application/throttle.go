@@ -142,11 +142,11 @@ func (s *Service) checkCurrent(
 	if err := s.throttle.check(ctx, g); err != nil {
 		return false, err
 	}
-	matches, err = s.passwords.Verify(ctx, password, hash)
+	checked, err := s.passwords.Verify(ctx, password, hash)
 	switch {
 	case err != nil:
 		return false, err
-	case matches:
+	case checked.Matches:
 		return true, s.throttle.right(ctx, g)
 	}
 	return false, s.work.Do(ctx, func(ctx context.Context) error {

@@ -32,6 +32,9 @@ type Users interface {
 	// ReplacePassword keeps another password hash if the one that is kept is still the expected one, and reports
 	// whether it was. It locks the user. The version stays as it is, since it counts only changes that can be seen.
 	ReplacePassword(ctx context.Context, id ids.ID, expected, next domain.PasswordHash) (replaced bool, err error)
+	// HasOtherSchemes reports whether there is a user whose password was hashed by another scheme than this one of
+	// Passwords. It needs no unit of work.
+	HasOtherSchemes(ctx context.Context, scheme string) (bool, error)
 	// Hold locks one user against changes until the unit ends, and returns them with the time of the database.
 	// Several units may hold the same user at once.
 	Hold(ctx context.Context, id ids.ID) (u *domain.User, now time.Time, err error)
@@ -131,11 +134,20 @@ type AccessChanges interface {
 type Passwords interface {
 	// Hash returns what is to be kept of a new password. All spellings of the same characters are the same password.
 	Hash(ctx context.Context, password string) (domain.PasswordHash, error)
-	// Verify reports whether the password is the one that was hashed. No password matches the empty hash, which
-	// takes as long to check as any other.
-	Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error)
-	// Outdated reports whether the hash was made with another algorithm or other parameters than Hash uses now.
+	// Verify compares a password with the one that was hashed. No password matches the empty hash, which takes as long
+	// as any of the current scheme.
+	Verify(ctx context.Context, password string, hash domain.PasswordHash) (Verification, error)
+	// Scheme returns what is before the salt in every hash that Hash makes now: the algorithm and its parameters.
+	Scheme() string
+	// Outdated reports whether the hash was made by another scheme.
 	Outdated(hash domain.PasswordHash) bool
+}
+
+// Verification is what came of comparing a password with a hash.
+type Verification struct {
+	Matches   bool
+	TooCostly bool          // nothing was compared: it would take longer than anybody may make the program work
+	Took      time.Duration // the work, without the wait for its turn
 }
 
 // Tokens makes and reads signed tokens.

@@ -2,7 +2,7 @@
 // package bounds how many run at once: each takes a processor and megabytes for tens of milliseconds.
 //
 // Passwords are hashed in their normal form (NFKC): the same characters typed on another keyboard may arrive as
-// other bytes. Hashes of bcrypt, which imported accounts may have, are accepted and count as outdated.
+// other bytes. Hashes of bcrypt, which imported accounts may have, are accepted up to a cost of 12 and count as outdated.
 package argon2hash
 
 import (
@@ -24,6 +24,7 @@ import (
 
 	"fasttrack/modules/identity/internal/domain"
 	"fasttrack/modules/identity/internal/ports"
+	"fasttrack/shared/clock"
 )
 
 // Config says how passwords are hashed. The zero value is OWASP's recommendation.
@@ -37,6 +38,8 @@ type Config struct {
 	// Patience is how long one may wait for its turn; default 5 s. In a flood of logins most then fail soon, and can be
 	// tried again, instead of all of them late.
 	Patience time.Duration
+
+	Elapsed func() time.Duration // a monotonic clock; default that of the program
 }
 
 const (
@@ -44,15 +47,20 @@ const (
 	keyLength  = 32
 )
 
+// maxBcryptCost bounds the work at a hash that others have made: a quarter of a second of a processor. Each step more is
+// twice as much, and the cost can be 31.
+const maxBcryptCost = 12
+
 // Hasher implements ports.Passwords. It is safe for concurrent use.
 type Hasher struct {
 	params   *argon2id.Params
-	prefix   string              // of every hash with these parameters
+	scheme   string              // what every hash with these parameters begins with
 	nobody   domain.PasswordHash // of no password at all; costs what any costs
 	slots    chan struct{}
 	present  atomic.Int64 // running and waiting
 	limit    int64
 	patience time.Duration
+	elapsed  func() time.Duration
 }
 
 var _ ports.Passwords = (*Hasher)(nil)
@@ -65,14 +73,18 @@ func New(config Config) *Hasher {
 		Memory: cmp.Or(config.MemoryKiB, 19456), Iterations: cmp.Or(config.Iterations, 2),
 		Parallelism: cmp.Or(config.Parallelism, 1), SaltLength: saltLength, KeyLength: keyLength,
 	}
+	elapsed := config.Elapsed
+	if elapsed == nil {
+		elapsed = clock.Monotonic
+	}
 	return &Hasher{
-		params: params, prefix: prefixOf(params), nobody: unmatchable(params),
+		params: params, scheme: schemeOf(params), nobody: unmatchable(params),
 		slots: make(chan struct{}, concurrency), limit: int64(concurrency) + int64(queue),
-		patience: cmp.Or(config.Patience, 5*time.Second),
+		patience: cmp.Or(config.Patience, 5*time.Second), elapsed: elapsed,
 	}
 }
 
-func prefixOf(p *argon2id.Params) string {
+func schemeOf(p *argon2id.Params) string {
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$", p.Memory, p.Iterations, p.Parallelism)
 }
 
@@ -82,7 +94,7 @@ func unmatchable(p *argon2id.Params) domain.PasswordHash {
 	var key [keyLength]byte
 	_, _ = rand.Read(salt[:]) // never fails
 	_, _ = rand.Read(key[:])
-	return domain.PasswordHash(prefixOf(p) + base64.RawStdEncoding.EncodeToString(salt[:]) + "$" +
+	return domain.PasswordHash(schemeOf(p) + base64.RawStdEncoding.EncodeToString(salt[:]) + "$" +
 		base64.RawStdEncoding.EncodeToString(key[:]))
 }
 
@@ -97,20 +109,27 @@ func (h *Hasher) Hash(ctx context.Context, password string) (domain.PasswordHash
 }
 
 // Verify implements ports.Passwords.
-func (h *Hasher) Verify(ctx context.Context, password string, hash domain.PasswordHash) (bool, error) {
+func (h *Hasher) Verify(ctx context.Context, password string, hash domain.PasswordHash) (v ports.Verification, err error) {
 	if err := h.enter(ctx); err != nil {
-		return false, err
+		return v, err
 	}
 	defer h.leave()
+	began := h.elapsed()
 	if isBcrypt(hash) {
-		return matchesBcrypt(password, hash)
+		v.Matches, v.TooCostly, err = matchesBcrypt(password, hash)
+	} else {
+		v.Matches, err = argon2id.ComparePasswordAndHash(Normal(password), string(cmp.Or(hash, h.nobody)))
 	}
-	return argon2id.ComparePasswordAndHash(Normal(password), string(cmp.Or(hash, h.nobody)))
+	v.Took = h.elapsed() - began
+	return v, err
 }
+
+// Scheme implements ports.Passwords.
+func (h *Hasher) Scheme() string { return h.scheme }
 
 // Outdated implements ports.Passwords.
 func (h *Hasher) Outdated(hash domain.PasswordHash) bool {
-	return !strings.HasPrefix(string(hash), h.prefix)
+	return !strings.HasPrefix(string(hash), h.scheme)
 }
 
 // Normal returns the normal form of a password.
@@ -123,15 +142,19 @@ func isBcrypt(hash domain.PasswordHash) bool {
 }
 
 // matchesBcrypt compares the password as it was presented: hashes of bcrypt were made without the normal form.
-func matchesBcrypt(password string, hash domain.PasswordHash) (bool, error) {
-	err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
+func matchesBcrypt(password string, hash domain.PasswordHash) (matches, tooCostly bool, err error) {
+	cost, err := bcrypt.Cost([]byte(hash))
+	if err == nil && cost > maxBcryptCost {
+		return false, true, nil
+	}
+	err = bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
-		return false, nil
+		return false, false, nil
 	}
 	if err != nil {
-		return false, errors.New("the bcrypt hash is not of the expected form") // the library's errors repeat parts of it
+		return false, false, errors.New("the bcrypt hash is not of the expected form") // the library's errors repeat parts of it
 	}
-	return true, nil
+	return true, false, nil
 }
 
 // enter waits for a slot, but only if not too many wait already, and not for too long: then it fails with

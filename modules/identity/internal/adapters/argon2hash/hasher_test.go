@@ -3,6 +3,9 @@ package argon2hash
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +20,13 @@ func cheap() Config {
 	return Config{MemoryKiB: 64, Iterations: 1, Concurrency: 1, Queue: 1, Patience: time.Minute}
 }
 
+func requireMatch(t *testing.T, want bool, h *Hasher, presented string, hash domain.PasswordHash) {
+	t.Helper()
+	v, err := h.Verify(t.Context(), presented, hash)
+	require.NoError(t, err)
+	require.Equal(t, want, v.Matches, "%q", presented)
+}
+
 func TestAPasswordMatchesItsHashAlone(t *testing.T) {
 	t.Parallel()
 	h := New(cheap())
@@ -26,9 +36,7 @@ func TestAPasswordMatchesItsHashAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, one, two, "salted")
 	for presented, want := range map[string]bool{"pass\x00word": true, "pass": false, "password": false, "": false} {
-		matches, err := h.Verify(t.Context(), presented, one)
-		require.NoError(t, err)
-		require.Equal(t, want, matches, "%q", presented)
+		requireMatch(t, want, h, presented, one)
 	}
 }
 
@@ -37,9 +45,7 @@ func TestAHashKeepsItsParameters(t *testing.T) {
 	hash, err := New(cheap()).Hash(t.Context(), "password")
 	require.NoError(t, err)
 	require.Contains(t, string(hash), "$argon2id$v=19$m=64,t=1,p=1$")
-	matches, err := New(Config{MemoryKiB: 128, Iterations: 2}).Verify(t.Context(), "password", hash)
-	require.NoError(t, err)
-	require.True(t, matches)
+	requireMatch(t, true, New(Config{MemoryKiB: 128, Iterations: 2}), "password", hash)
 	require.Equal(t, uint32(19456), New(Config{}).params.Memory)
 }
 
@@ -63,10 +69,49 @@ func TestAHashOfBcryptMatchesThePasswordAsItWasPresented(t *testing.T) {
 	old, err := bcrypt.GenerateFromPassword([]byte("A\u030a"), bcrypt.MinCost)
 	require.NoError(t, err)
 	for presented, want := range map[string]bool{"A\u030a": true, "\u00c5": false, "": false} {
-		matches, err := h.Verify(t.Context(), presented, domain.PasswordHash(old))
-		require.NoError(t, err)
-		require.Equal(t, want, matches, "%q", presented)
+		requireMatch(t, want, h, presented, domain.PasswordHash(old))
 	}
+}
+
+// Each step of the cost is twice the work: with more than 12 somebody could take the processors by trying to log in.
+func TestAHashOfBcryptMayCostSoMuchAndNoMore(t *testing.T) {
+	t.Parallel()
+	for cost, tooCostly := range map[int]bool{4: false, 13: true, 31: true} {
+		hash := domain.PasswordHash(fmt.Sprintf("$2b$%02d$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", cost))
+		v, err := New(cheap()).Verify(t.Context(), "password", hash)
+		require.NoError(t, err)
+		require.Equal(t, tooCostly, v.TooCostly, cost)
+		require.False(t, v.Matches)
+	}
+}
+
+// What is told of the work is that of the hash alone: who had to wait for a turn has not worked.
+func TestTheWorkIsTold(t *testing.T) {
+	t.Parallel()
+	config := cheap()
+	var running atomic.Int64
+	config.Elapsed = func() time.Duration { return time.Duration(running.Add(1)) * time.Second }
+	h := New(config)
+	require.NoError(t, h.enter(t.Context()))
+	told := make(chan time.Duration)
+	go func() {
+		v, _ := h.Verify(context.WithoutCancel(t.Context()), "password", "")
+		told <- v.Took
+	}()
+	require.Eventually(t, func() bool { return h.present.Load() == 2 }, 10*time.Second, time.Millisecond)
+	running.Add(100)
+	h.leave()
+	require.Equal(t, time.Second, <-told)
+}
+
+func TestTheSchemeIsWhatIsBeforeTheSalt(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "$argon2id$v=19$m=19456,t=2,p=1$", New(Config{}).Scheme())
+	h := New(cheap())
+	hash, err := h.Hash(t.Context(), "password")
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(hash), h.Scheme()))
+	require.Equal(t, 2, strings.Count(string(hash[len(h.Scheme())-1:]), "$"), "salt and key are left")
 }
 
 func TestAllSpellingsOfTheSameCharactersAreOnePassword(t *testing.T) {
@@ -77,9 +122,7 @@ func TestAllSpellingsOfTheSameCharactersAreOnePassword(t *testing.T) {
 	for presented, want := range map[string]bool{
 		"A\u030a fi 1": true, "\u212b \ufb01 \u2460": true, "A fi 1": false, "\u00e5 fi 1": false,
 	} {
-		matches, err := h.Verify(t.Context(), presented, hash)
-		require.NoError(t, err)
-		require.Equal(t, want, matches, "%q", presented)
+		requireMatch(t, want, h, presented, hash)
 	}
 }
 
@@ -88,9 +131,7 @@ func TestNobodyHasNoPassword(t *testing.T) {
 	t.Parallel()
 	h := New(cheap())
 	for _, presented := range []string{"", "password", string(h.nobody)} {
-		matches, err := h.Verify(t.Context(), presented, "")
-		require.NoError(t, err)
-		require.False(t, matches)
+		requireMatch(t, false, h, presented, "")
 	}
 	hash, err := h.Hash(t.Context(), "password")
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ func TestTheStoresKeepTheirContracts(t *testing.T) {
 	t.Parallel()
 	for name, contract := range map[string]func(*testing.T, portstest.Stores){
 		"users": portstest.Users, "sessions": portstest.Sessions, "access changes": portstest.AccessChanges,
-		"audit": portstest.Audit, "guesses": portstest.Guesses, "remains": portstest.Remains, "mails": portstest.Mails,
+		"password schemes": portstest.Schemes, "audit": portstest.Audit, "guesses": portstest.Guesses, "remains": portstest.Remains, "mails": portstest.Mails,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,6 +122,12 @@ func TestReadsUseAnIndex(t *testing.T) {
 				require.Len(t, plans, 1)
 				requireIndex(t, plans[0].RequireNoSort())
 			}
+		}
+		for _, plan := range dbtest.Plans(t, db, func() {
+			_, err := users.HasOtherSchemes(t.Context(), "$argon2id$v=19$m=19456,t=2,p=1$")
+			require.NoError(t, err)
+		}) {
+			requireIndex(t, plan)
 		}
 		id, when := ids.New(), "2026-03-01T09:00:00.000000Z"
 		sessions := gormstore.NewSessions(db, clock.System)

@@ -161,6 +161,20 @@ func (s *Users) ReplacePassword(ctx context.Context, id ids.ID, expected, next d
 	return q.RowsAffected == 1, nil
 }
 
+// hashScheme is the expression of the index users_password_scheme: a hash without its salt and key.
+const hashScheme = `rtrim(substr(password_hash, 1, 40), './+0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')`
+
+// HasOtherSchemes implements ports.Users. It looks before the scheme and after it in the index.
+func (s *Users) HasOtherSchemes(ctx context.Context, scheme string) (bool, error) {
+	var found []int
+	err := s.db.Conn(ctx).Raw("SELECT 1 FROM users WHERE "+hashScheme+" < ? UNION ALL "+
+		"SELECT 1 FROM users WHERE "+hashScheme+" > ? LIMIT 1", scheme, scheme).Scan(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("look for password hashes of other schemes: %w", err)
+	}
+	return len(found) > 0, nil
+}
+
 // Hold implements ports.Users.
 func (s *Users) Hold(ctx context.Context, id ids.ID) (*domain.User, time.Time, error) {
 	var r struct {

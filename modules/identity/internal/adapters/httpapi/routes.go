@@ -58,13 +58,13 @@ func registerAuth(api *httpserver.API, h handlers) {
 func registerMails(api *httpserver.API, h handlers) {
 	httpserver.Register(api, httpserver.Operation{
 		ID: "forgot-password", Method: "POST", Path: "/auth/password/forgot", Tag: tagAuth, Public: true,
-		Budget: "password_reset", Status: 202, Summary: "Ask for a new password",
+		Budget: "forgot_password", Status: 202, Summary: "Ask for a new password",
 		Description: "Sends a token to the address, which works once, within an hour, if there is an active account with " +
 			"it. The answer is the same if there is none. " + aboutMails,
 	}, h.forgotPassword)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "reset-password", Method: "POST", Path: "/auth/password/reset", Tag: tagAuth, Public: true,
-		Budget: "password_reset", Summary: "Set a new password",
+		Budget: "reset_password", Summary: "Set a new password",
 		Description: "Takes the token of a mail, and ends every session of the user at once. A token that is of no use (any " +
 			"more) is a 422 for `body.token`, and a password that is refused one for `body.new_password`, which leaves " +
 			"the token as it is. " + aboutPasswords,
@@ -79,7 +79,7 @@ func registerMails(api *httpserver.API, h handlers) {
 	}, h.verifyEmail)
 	httpserver.Register(api, httpserver.Operation{
 		ID: "resend-verification", Method: "POST", Path: "/auth/email/verification", Tag: tagAuth, Public: true,
-		Budget: "password_reset", Status: 202, Summary: "Send the mail that confirms an address again",
+		Budget: "resend_verification", Status: 202, Summary: "Send the mail that confirms an address again",
 		Description: "To the caller's address that is not confirmed yet, which is the one that waits if there is one; or, with " +
 			"`email`, to that of the account with this address, without a token. Tokens work once, within a day. The answer " +
 			"is the same if there is no such account, or nothing to confirm. " + aboutMails,
@@ -174,5 +174,6 @@ const aboutMails = "Each makes the token before it void. At most five mails of a
 	"none by a server that was not given one to send mail."
 
 const aboutPasswords = "A new password may have characters of any kind, which are compared in their Unicode normal form " +
-	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common words and patterns are easy " +
-	"to guess, and so are parts of the user's own address or name of four characters or more."
+	"(NFKC) and counted in it. One that is easy to guess is refused with the reason. Common passwords and words, " +
+	"repetitions, sequences and few different characters are easy to guess, and so are parts of the user's own address or " +
+	"name of four characters or more."

@@ -1,4 +1,5 @@
-// Package strength judges how easily a password is guessed, with zxcvbn and the dictionaries that come with it.
+// Package strength judges how easily a password is guessed: with zxcvbn and the dictionaries that come with it, by every
+// spelling that may be in one, and by patterns that need no dictionary, in any script.
 package strength
 
 import (
@@ -19,18 +20,50 @@ const (
 // Weakness returns the reason why the password is easy to guess for somebody who knows the personal words, and
 // nothing if it is not. It never repeats the password. It takes milliseconds.
 func Weakness(password string, personal []string) string {
-	known := make([]string, len(personal))
-	for i, word := range personal {
-		known[i] = strings.ToLower(word)
-	}
 	if characters := []rune(password); len(characters) > judged {
 		password = string(characters[:judged])
 	}
-	result := zxcvbn.PasswordStrength(password, known)
-	if result.Score >= leastScore {
-		return ""
+	return judge{alphabet{}, personal}.weakness(password)
+}
+
+// judge knows the personal words.
+type judge struct {
+	alphabet alphabet
+	personal []string
+}
+
+// weakness judges by the spelling that is guessed first. One that is merely shorter than the password, with nothing in it
+// that is known, says nothing.
+func (j judge) weakness(password string) string {
+	spelled := j.spellings(password)
+	var known []string
+	for _, word := range j.personal {
+		known = append(known, j.spellings(strings.ToLower(word))...)
 	}
-	return reason(result.Sequence)
+	weakest := zxcvbn.PasswordStrength(spelled[0], known)
+	for _, spelling := range spelled[1:] {
+		if result := zxcvbn.PasswordStrength(spelling, known); result.Guesses < weakest.Guesses && !isUnknown(result.Sequence) {
+			weakest = result
+		}
+	}
+	if weakest.Score < leastScore {
+		return reason(weakest.Sequence)
+	}
+	return pattern(password, func(part string) bool { return j.weakness(part) != "" })
+}
+
+func (j judge) spellings(s string) []string {
+	all := spellings(s)
+	for i, spelling := range all {
+		spelling = j.alphabet.ascii(spelling)
+		all[i] = spelling[:min(len(spelling), judged)] // by sound it may be longer
+	}
+	return all
+}
+
+// isUnknown reports whether a password of these parts could only be guessed by trying all.
+func isUnknown(parts []*match.Match) bool {
+	return !slices.ContainsFunc(parts, func(m *match.Match) bool { return m.Pattern != "bruteforce" })
 }
 
 // reason names what is worst about a password that is made of these parts.
@@ -40,21 +73,21 @@ func reason(parts []*match.Match) string {
 			return is(m) || slices.ContainsFunc(m.BaseMatches, is)
 		})
 	}
-	pattern := func(name string) bool { return has(func(m *match.Match) bool { return m.Pattern == name }) }
+	matched := func(name string) bool { return has(func(m *match.Match) bool { return m.Pattern == name }) }
 	switch {
 	case has(func(m *match.Match) bool { return m.DictionaryName == "user_inputs" }):
 		return "it has parts of the address or the name in it"
 	case has(func(m *match.Match) bool { return m.DictionaryName == "passwords" }):
 		return "many people use it or something like it"
-	case pattern("repeat"):
-		return "it repeats itself"
-	case pattern("spatial"):
+	case matched("repeat"):
+		return repeats
+	case matched("spatial"):
 		return "its keys are next to each other"
-	case pattern("sequence"):
-		return "it follows the alphabet or counts"
-	case pattern("date"), pattern("regex"):
+	case matched("sequence"):
+		return counts
+	case matched("date"), matched("regex"):
 		return "it is a date or has a year in it"
-	case pattern("dictionary"):
+	case matched("dictionary"):
 		return "it is made of few common words; add one or two more"
 	}
 	return "it is too simple; add a word or two"
