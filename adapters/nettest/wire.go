@@ -86,7 +86,7 @@ func (w *Wire) keep(c net.Conn, canBeCut bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open[c] = canBeCut
-	return !w.ended && !(w.cut && canBeCut)
+	return !w.ended && (!w.cut || !canBeCut)
 }
 
 func (w *Wire) drop(c net.Conn) {

@@ -94,7 +94,7 @@ func Modules(ctx context.Context) (string, error) {
 	if _, err := run(ctx, tools, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
 		return "", err
 	}
-	return modules, os.WriteFile(stamp, []byte(want), 0o600)
+	return modules, os.WriteFile(stamp, []byte(want), 0o600) //nolint:gosec // a file of this repository
 }
 
 // repository returns the folder of the main module.

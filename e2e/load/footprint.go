@@ -43,7 +43,7 @@ func footprintOn(ctx context.Context, out io.Writer, p plan, dialect database.Di
 		return err
 	}
 	defer func() { err = errors.Join(err, drop()) }()
-	migrate := exec.CommandContext(ctx, program, "migrate", "up") //nolint:gosec // a path of our own
+	migrate := exec.CommandContext(ctx, program, "migrate", "up")
 	migrate.Env, migrate.Dir = environment(url), dir
 	if text, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w\n%s", err, text)

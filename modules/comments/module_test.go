@@ -192,7 +192,7 @@ func TestIfMatch(t *testing.T) {
 		first := ada.Get(made.path()).ETag()
 		second := ada.Patch(made.path(), members{"body": "Here?"}, "If-Match", first).Require(200).ETag()
 		w.Events()
-		for _, stale := range []string{first, `"7.x"`, `W/` + second, `nonsense`} {
+		for _, stale := range []string{first, `"7.x"`, `W/` + second, `"nonsense"`} {
 			ada.Patch(made.path(), members{"body": "No"}, "If-Match", stale).RequireProblem(412, "precondition_failed")
 			ada.Delete(made.path(), "If-Match", stale).RequireProblem(412, "precondition_failed")
 		}

@@ -54,7 +54,7 @@ func FuzzRawFrames(f *testing.F) {
 		rawFrame(final|closing, true, 1, "\x03"),                                           // half a code
 		rawFrame(final|closing, true, 2, "\x03\xed"),                                       // a code that is never sent
 		rawFrame(final|closing, true, 3, "\x03\xe8\xff"),                                   // a reason that is no text
-		rawFrame(final|0x0, true, size, ack),                                               // the end of nothing
+		rawFrame(final, true, size, ack),                                                   // the end of nothing
 		append(rawFrame(text, true, 5, ack[:5]), rawFrame(final|text, true, size, ack)...), // the first has not ended
 		slicesOf(ack), bytes.Repeat(rawFrame(final|ping, true, 0, ""), 50), []byte("GET / HTTP/1.1\r\n\r\n"), nil,
 	} {

@@ -31,7 +31,7 @@ func (l *List[R]) FindAmong(
 	column := l.columns[req.Sort.Key]
 	collation := strings.TrimPrefix(column.collated(database.Dialect(q.Name())), column.sql)
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
-		s := Stretch{Where: "TRUE", Args: p.args, Column: column.sql, Order: order, Limit: limited(limit)}
+		s := Stretch{Where: "TRUE", Args: p.args, Column: column.sql, Order: order, Limit: Limit(limit)}
 		if len(p.conditions) > 0 {
 			s.Where = strings.Join(p.conditions, " AND ")
 		}

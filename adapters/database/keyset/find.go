@@ -16,7 +16,7 @@ import (
 // with an error of kind errs.Invalid when the list cannot be sorted so.
 func (l *List[R]) Find(q *gorm.DB, req page.Request) (page.Page[R], error) {
 	return l.find(q, req, func(p part, order string, limit int) ([]R, error) {
-		return l.rows(p.of(q).Order(order + limited(limit)))
+		return l.rows(p.of(q).Order(order + Limit(limit)))
 	})
 }
 

@@ -52,13 +52,13 @@ func (s Select) write(b *strings.Builder, args []any, p part, order string, limi
 	}
 	b.WriteString(" ORDER BY ")
 	b.WriteString(order)
-	b.WriteString(limited(limit))
+	b.WriteString(Limit(limit))
 	return append(append(args, s.args...), p.args...)
 }
 
-// limited is the clause with the number in it. SQLite plans a statement anew whenever a limit is bound that it could make
+// Limit returns the clause LIMIT …, with the number in it. SQLite plans a statement anew whenever a limit is bound that it could make
 // use of, which takes longer than to read a page.
-func limited(limit int) string { return " LIMIT " + strconv.Itoa(limit) }
+func Limit(limit int) string { return " LIMIT " + strconv.Itoa(limit) }
 
 // Read returns the page of what any of the queries selects, as [List.Find] does for one that GORM has put together. A row
 // that several of them select is there once: that is for a condition with OR whose sides are in different indexes, of

@@ -18,7 +18,10 @@ import (
 // list defines the sort key of the comments on a task, which has an index.
 var list = keyset.New("id", func(r row) ids.ID { return r.ID },
 	keyset.Time("created_at", "created_at", func(r row) time.Time { return r.CreatedAt }),
-)
+).ReadBy(readRow)
+
+// selected selects a [row] of the table comments AS c.
+var selected = keyset.From("SELECT " + columns + " FROM comments AS c")
 
 // Comments implements ports.Comments.
 type Comments struct {
@@ -37,16 +40,15 @@ func NewComments(db *database.DB, members *replica.Memberships) *Comments {
 // Find implements ports.Comments.
 func (s *Comments) Find(ctx context.Context, caller auth.Principal, id ids.ID) (domain.State, error) {
 	visible := s.visible.task(caller)
-	var r row
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.SQL,
-		visible.After(id)...).Scan(&r)
+	found, err := database.Scan(s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` WHERE c.id = ? AND `+visible.SQL,
+		visible.After(id)...), readRow)
 	switch {
-	case q.Error != nil:
-		return domain.State{}, fmt.Errorf("find comment %s: %w", id, q.Error)
-	case q.RowsAffected == 0:
+	case err != nil:
+		return domain.State{}, fmt.Errorf("find comment %s: %w", id, err)
+	case len(found) == 0:
 		return domain.State{}, domain.ErrNotFound
 	}
-	return r.state(), nil
+	return found[0].state(), nil
 }
 
 // List implements ports.Comments. An empty page is ambiguous: the task may have no comments or be hidden, so look it
@@ -55,8 +57,8 @@ func (s *Comments) List(
 	ctx context.Context, caller auth.Principal, taskID ids.ID, request page.Request,
 ) (page.Page[domain.State], error) {
 	seen := s.visible.taskExists(caller, taskID)
-	q := s.db.Conn(ctx).Table("comments AS c").Select(columns).Where("task_id = ?", taskID).Where(seen.SQL, seen.Args...)
-	rows, err := list.Find(q, request)
+	rows, err := list.Read(s.db.Conn(ctx), request,
+		selected.Where("task_id = ?", taskID).Where(seen.SQL, seen.Args...))
 	if err != nil {
 		return page.Page[domain.State]{}, fmt.Errorf("list the comments on task %s: %w", taskID, err)
 	}

@@ -4,6 +4,7 @@ package gormstore
 import (
 	"time"
 
+	"fasttrack/adapters/database"
 	"fasttrack/modules/comments/internal/domain"
 	"fasttrack/shared/ids"
 )
@@ -21,6 +22,11 @@ type row struct {
 
 // columns selects a [row] of the table comments AS c.
 const columns = `c.id, c.task_id, c.author_id, c.body, c.version, c.created_at, c.updated_at`
+
+// readRow reads [columns] by hand, see [database.Scan].
+func readRow(from database.Row, r *row) error {
+	return from.Scan(&r.ID, &r.TaskID, &r.AuthorID, &r.Body, &r.Version, &r.CreatedAt, &r.UpdatedAt)
+}
 
 func (r row) state() domain.State {
 	return domain.State{

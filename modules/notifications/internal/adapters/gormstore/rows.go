@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"fasttrack/adapters/database"
 	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/ids"
 )
@@ -21,6 +22,11 @@ type row struct {
 }
 
 const columns = `user_id, seq, id, type, data, created_at, read_at`
+
+// readRow reads [columns] by hand, see [database.Scan].
+func readRow(from database.Row, r *row) error {
+	return from.Scan(&r.UserID, &r.Seq, &r.ID, &r.Type, &r.Data, &r.CreatedAt, &r.ReadAt)
+}
 
 func (r row) notification() domain.Notification {
 	return domain.Notification{

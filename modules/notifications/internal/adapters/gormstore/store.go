@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"fasttrack/adapters/database"
+	"fasttrack/adapters/database/keyset"
 	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/modules/notifications/internal/ports"
 	"fasttrack/shared/ids"
@@ -40,24 +41,25 @@ func (s *Store) Extent(ctx context.Context, userID ids.ID) (domain.Extent, error
 func (s *Store) List(
 	ctx context.Context, filter ports.Filter, request page.Request,
 ) (page.Page[domain.Notification], error) {
-	q := s.db.Conn(ctx).Table("notifications").Select(columns).Where("user_id = ?", filter.UserID)
+	query, args := `SELECT `+columns+` FROM notifications WHERE user_id = ?`, []any{filter.UserID}
 	if filter.Unread {
-		q = q.Where("read_at IS NULL")
+		query += " AND read_at IS NULL"
 	}
-	after, order := "seq < ?", "seq DESC"
+	beyond, order := " AND seq < ?", "seq DESC"
 	if filter.After != nil {
-		after, order = "seq > ?", "seq"
-		q = q.Where(after, *filter.After)
+		beyond, order = " AND seq > ?", "seq"
+		query, args = query+beyond, append(args, *filter.After)
 	}
 	if request.After != nil {
 		seq, err := seqOf(*request.After)
 		if err != nil {
 			return page.Page[domain.Notification]{}, err
 		}
-		q = q.Where(after, seq)
+		query, args = query+beyond, append(args, seq)
 	}
-	var rows []row
-	if err := q.Order(order).Limit(request.Limit + 1).Find(&rows).Error; err != nil {
+	query += " ORDER BY " + order + keyset.Limit(request.Limit+1)
+	rows, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), readRow)
+	if err != nil {
 		return page.Page[domain.Notification]{}, fmt.Errorf("list the feed of %s: %w", filter.UserID, err)
 	}
 	var next *page.Position

@@ -160,9 +160,12 @@ func TestFoldingLeavesNothingToAddUp(t *testing.T) {
 		counted, err := store.Statistics(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []statistics.Count{
-			{Things: "projects", State: "active", Value: 7}, {Things: "projects", State: "archived"},
-			{Things: "tasks", State: "todo", Value: 7 * each}, {Things: "tasks", State: "in_progress"},
-			{Things: "tasks", State: "done"}, {Things: "unfolded_counts"},
+			{Things: "projects", State: "active", Value: 7},
+			{Things: "projects", State: "archived"},
+			{Things: "tasks", State: "todo", Value: 7 * each},
+			{Things: "tasks", State: "in_progress"},
+			{Things: "tasks", State: "done"},
+			{Things: "unfolded_counts"},
 		}, counted)
 	})
 }
