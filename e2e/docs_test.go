@@ -231,11 +231,13 @@ func (s *session) wait(from int, want *regexp.Regexp) []string {
 // documents are the README and everything in docs.
 func documents(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	require.NoError(t, err)
-	deeper, err := filepath.Glob(filepath.Join(root, "docs", "*", "*.md"))
-	require.NoError(t, err)
-	return append(append(found, deeper...), filepath.Join(root, "README.md"))
+	found := []string{filepath.Join(root, "README.md")}
+	for _, pattern := range []string{"*.md", "*/*.md"} {
+		more, err := filepath.Glob(filepath.Join(root, "docs", pattern))
+		require.NoError(t, err)
+		found = append(found, more...)
+	}
+	return found
 }
 
 var (

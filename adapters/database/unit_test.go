@@ -149,7 +149,7 @@ func TestAUnitThatTakesTooLongIsUnavailable(t *testing.T) {
 	for _, dialect := range []database.Dialect{database.SQLite, database.Postgres} {
 		t.Run(string(dialect), func(t *testing.T) {
 			t.Parallel()
-			db := dbtest.Open(t, dbtest.URL(t, dialect), func(c *database.Config) { c.UnitTimeout = 50 * time.Millisecond })
+			db := dbtest.Open(t, dbtest.URL(t, dialect), func(c *database.Config) { c.UnitTimeout = time.Second })
 			createNotes(t, db)
 			err := db.Do(t.Context(), func(ctx context.Context) error {
 				if err := addNote(db, "late")(ctx); err != nil {
