@@ -162,6 +162,20 @@ func TestAClientThatDripsItsRequestIsCutOff(t *testing.T) {
 	}
 }
 
+// serve has the server listen until the test ends, as a program does, and returns its address.
+func serve(t *testing.T, s *httpserver.Server) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(context.Background(), l) }()
+	t.Cleanup(func() {
+		require.NoError(t, s.Shutdown(context.Background()))
+		require.NoError(t, <-served)
+	})
+	return l.Addr().String()
+}
+
 // TestWhatNoHandlerSees: what net/http refuses by itself is answered, logged and counted like everything else. A new Go
 // that words its refusals otherwise fails here.
 func TestWhatNoHandlerSees(t *testing.T) {
@@ -170,11 +184,7 @@ func TestWhatNoHandlerSees(t *testing.T) {
 	s := httpserver.New(httpserver.Config{Log: out.logger(), Environment: "production"})
 	var counted atomic.Int64
 	s.Observe(func(a httpserver.Answered) { counted.Add(int64(a.Status)) })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(t.Context(), l) }()
-	defer func() { require.NoError(t, s.Shutdown(context.Background())); require.NoError(t, <-served) }()
+	address := serve(t, s)
 
 	const get = "GET /livez HTTP/1.1\r\nHost: x\r\n"
 	for name, c := range map[string]struct {
@@ -197,7 +207,7 @@ func TestWhatNoHandlerSees(t *testing.T) {
 		"what a handler is": {"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "not_found"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, err := net.Dial("tcp", l.Addr().String())
+			conn, err := net.Dial("tcp", address)
 			require.NoError(t, err)
 			defer conn.Close()
 			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
@@ -226,4 +236,36 @@ func TestWhatNoHandlerSees(t *testing.T) {
 				time.Minute, time.Millisecond)
 		})
 	}
+}
+
+// TestNobodyWritesARefusal: an answer is written in pieces of a few KiB, and each may begin with what somebody put into it.
+func TestNobodyWritesARefusal(t *testing.T) {
+	t.Parallel()
+	text := func(pad string) string { return pad + strings.Repeat("HTTP/1.1 417 ", 2000) }
+	s := httpserver.New(httpserver.Config{})
+	s.API().Root().Handle(httpserver.Operation{
+		ID: "read-text", Method: http.MethodGet, Path: "/text", Summary: "x", Tag: "x", Public: true,
+	}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, text(r.URL.Query().Get("pad")))
+	}))
+	conn, err := net.Dial("tcp", serve(t, s))
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	answers := bufio.NewReader(conn)
+	for pad := ""; len(pad) < 13; pad += "a" {
+		fmt.Fprintf(conn, "GET /text?pad=%s HTTP/1.1\r\nHost: x\r\n\r\n", pad)
+		response, err := http.ReadResponse(answers, nil)
+		require.NoError(t, err)
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, text(pad), string(body))
+	}
+	_, err = io.WriteString(conn, "GET /text HTTP/1.1\r\nHost: a b\r\n\r\n")
+	require.NoError(t, err)
+	response, err := http.ReadResponse(answers, nil)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, "application/problem+json", response.Header.Get("Content-Type"), "the next head is net/http's again")
 }

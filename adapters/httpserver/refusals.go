@@ -9,14 +9,16 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"fasttrack/shared/ids"
 )
 
 // What net/http refuses before it has a request to hand on, no handler can answer: a head that it cannot read, or that
 // is too large, gets plain text, written to the connection as a whole. So the connections of [Server.Serve] watch for
-// such an answer and write a problem document in its place, with the headers that every answer has. TestWhatNoHandlerSees
-// holds it against the net/http that it is built with.
+// such an answer and write a problem document in its place, with the headers that every answer has. They watch only while
+// no handler has a request of theirs: what a handler writes may look like anything. TestWhatNoHandlerSees holds it against
+// the net/http that it is built with.
 
 // refusals is a listener whose connections do that.
 type refusals struct {
@@ -29,17 +31,42 @@ func (l refusals) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // net/http looks at what it is
 	}
-	return &refusing{conn, l.server}, nil
+	return &refusing{Conn: conn, server: l.server}, nil
 }
 
 type refusing struct {
 	net.Conn
-	server *Server
+	server   *Server
+	answered atomic.Bool // a handler has the request: what is written is its answer
+}
+
+type refusingKey struct{}
+
+// handled says that a request of the connection has reached a handler.
+func handled(ctx context.Context) {
+	if c, ok := ctx.Value(refusingKey{}).(*refusing); ok {
+		c.answered.Store(true)
+	}
+}
+
+// watch has the connections of a server know whether a handler has a request of theirs.
+func watch(s *http.Server) {
+	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, refusingKey{}, conn)
+	}
+	s.ConnState = func(conn net.Conn, state http.ConnState) {
+		if c, ok := conn.(*refusing); ok && state == http.StateIdle {
+			c.answered.Store(false)
+		}
+	}
 }
 
 // Write writes bytes, or, where they are a refusal of net/http, the document that stands for it.
 func (c *refusing) Write(p []byte) (int, error) {
-	status := refusedBy(p)
+	status := 0
+	if !c.answered.Load() {
+		status = refusedBy(p)
+	}
 	if status == 0 {
 		return c.Conn.Write(p) //nolint:wrapcheck // as if there was nothing in between
 	}
@@ -57,7 +84,7 @@ func (c *refusing) CloseWrite() error {
 	return nil
 }
 
-// plainRefusal is how the head of a refusal ends. Whatever comes from a handler has a Date, among others.
+// plainRefusal is how the head of a refusal ends.
 var (
 	statusLine   = []byte("HTTP/1.1 ")
 	plainRefusal = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")

@@ -101,7 +101,10 @@ func New(config Config) *Server {
 	s.huma = humamux.New(s.router, s.humaConfig())
 	s.handler = sync.OnceValue(s.assemble)
 	s.http = &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handler().ServeHTTP(w, r) }),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handled(r.Context())
+			s.handler().ServeHTTP(w, r)
+		}),
 		ReadHeaderTimeout: config.HeaderTimeout,
 		// Lifted for sockets and streams. There is no ReadTimeout: it would cancel requests that take their time;
 		// limits.go bounds how long a body may take.
@@ -112,6 +115,7 @@ func New(config Config) *Server {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	watch(s.http)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerAsyncAPI()
