@@ -54,6 +54,8 @@ type batchTurn struct {
 
 // take waits for the turn. Whoever has it hands it on: with the batch, or without one for the next to begin anew.
 func (b *batches) take(ctx context.Context) (turn, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.bound) // the job queue may have the connection
+	defer cancel()
 	running, err := b.wait(ctx)
 	if err != nil {
 		return nil, err
@@ -81,12 +83,10 @@ func (b *batches) wait(ctx context.Context) (*batch, error) {
 	place := b.waiting.PushBack(mine)
 	b.mu.Unlock()
 	defer b.waits.begin()()
-	bounded, cancel := context.WithTimeout(ctx, b.bound)
-	defer cancel()
 	select {
 	case running := <-mine:
 		return running, nil
-	case <-bounded.Done():
+	case <-ctx.Done():
 	}
 	b.mu.Lock()
 	select {
@@ -100,7 +100,7 @@ func (b *batches) wait(ctx context.Context) (*batch, error) {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
 	}
-	return nil, ErrUnavailable.WithCause(fmt.Errorf("no turn to write within %s: %w", b.bound, bounded.Err()))
+	return nil, ErrUnavailable.WithCause(fmt.Errorf("no turn to write within %s: %w", b.bound, ctx.Err()))
 }
 
 // pass hands the turn to who waits longest, and reports whether there is somebody.
@@ -134,6 +134,7 @@ func (t *batchTurn) begin(ctx context.Context) (_ *sql.Tx, err error) {
 	}
 	if b.shared {
 		if _, err := b.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT unit"); err != nil {
+			b.lost = err
 			return nil, err
 		}
 		t.saved = true
@@ -141,38 +142,44 @@ func (t *batchTurn) begin(ctx context.Context) (_ *sql.Tx, err error) {
 	return b.tx, nil
 }
 
+// The turn is handed on and the batch ends whatever happens, a panic of the driver included: others wait for it.
+
 func (t *batchTurn) commit() (lost bool, err error) {
 	if t.over {
 		return false, sql.ErrTxDone
 	}
 	b := t.batch
 	b.units++
+	defer func() {
+		t.handOn()
+		lost, err = b.lost != nil && t.saved, b.lost
+	}()
 	if t.saved {
+		b.lost = errUnfinished
 		// Where SQLite has rolled back by itself, as it does when the disk is full, there is no savepoint any more.
 		_, b.lost = b.tx.ExecContext(context.Background(), "RELEASE unit")
 	}
-	t.handOn()
-	return b.lost != nil && t.saved, b.lost
+	return false, nil
 }
 
-func (t *batchTurn) rollback() error {
+func (t *batchTurn) rollback() (lost error) {
 	if t.over {
 		return nil
 	}
 	b := t.batch
-	if t.saved && b.units > 0 {
-		for _, back := range []string{"ROLLBACK TO unit", "RELEASE unit"} {
-			if _, err := b.tx.ExecContext(context.Background(), back); err != nil {
-				b.lost = err
-				break
-			}
+	defer func() {
+		t.handOn()
+		if b.units > 0 { // if it was the first, what it has read was committed before
+			lost = b.lost
+		}
+	}()
+	if t.saved && b.units > 0 && b.lost == nil {
+		b.lost = errUnfinished
+		if _, b.lost = b.tx.ExecContext(context.Background(), "ROLLBACK TO unit"); b.lost == nil {
+			_, b.lost = b.tx.ExecContext(context.Background(), "RELEASE unit")
 		}
 	}
-	t.handOn()
-	if b.units == 0 {
-		return nil // it was the first: what it has read was committed before
-	}
-	return b.lost
+	return nil
 }
 
 // handOn ends the turn, and returns when the batch has ended.
@@ -181,8 +188,8 @@ func (t *batchTurn) handOn() {
 	b := t.batch
 	mayGoOn := b.shared && b.lost == nil && b.units > 0 && b.units < batchUnits && time.Since(b.began) < t.of.age
 	if !mayGoOn || !t.of.pass(b) {
+		defer t.of.pass(nil)
 		b.end()
-		t.of.pass(nil)
 	}
 	<-b.ended
 }
@@ -194,6 +201,7 @@ func (b *batch) end() {
 	switch {
 	case b.tx == nil:
 	case b.units > 0 && b.lost == nil:
+		b.lost = errUnfinished
 		b.lost = b.tx.Commit()
 	default:
 		_ = b.tx.Rollback()

@@ -74,6 +74,14 @@ func TestAPanicLeavesTheBatchAlone(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, titles(t, db))
 }
 
+// endless writes until it is interrupted.
+func endless(db *database.DB) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return db.Conn(ctx).Exec(`INSERT INTO notes (id, title, created_at, updated_at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' || i, 'endless', 'x', 'x' FROM n`).Error
+	}
+}
+
 // SQLite takes the whole transaction back by itself when a statement that writes is interrupted, or the disk is full. The
 // units that shared it have lost nothing but time.
 func TestABatchThatIsLostIsRunAnew(t *testing.T) {
@@ -89,16 +97,60 @@ func TestABatchThatIsLostIsRunAnew(t *testing.T) {
 			return addNote(db, title)(ctx)
 		}
 	}
-	endless := func(ctx context.Context) error {
-		return db.Conn(ctx).Exec(`INSERT INTO notes (id, title, created_at, updated_at)
-			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' || i, 'endless', 'x', 'x' FROM n`).Error
-	}
-	outcomes := queued(t, db, counted("a"), endless, counted("b"))
+	outcomes := queued(t, db, counted("a"), endless(db), counted("b"))
 	require.NoError(t, outcomes[0])
 	requireUnavailable(t, outcomes[1])
 	require.NoError(t, outcomes[2])
 	require.ElementsMatch(t, []string{"a", "b"}, titles(t, db))
 	require.Equal(t, 2, attempts["a"], "its transaction was lost with that of the one after it")
+}
+
+// What a unit does after SQLite has taken the transaction back is done by nobody, even if the unit goes on regardless.
+func TestNothingComesAfterALostTransaction(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Open(t, dbtest.URL(t, database.SQLite), func(c *database.Config) { c.AcquireTimeout = patience })
+	createNotes(t, db)
+	regardless := func(ctx context.Context) error {
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		if err := endless(db)(short); err == nil {
+			return errors.New("it ended")
+		}
+		return addNote(db, "ghost")(ctx)
+	}
+	swallow := func(ctx context.Context) error {
+		_ = regardless(ctx)
+		return nil
+	}
+	outcomes := queued(t, db, addNote(db, "a"), regardless, addNote(db, "b"), swallow, addNote(db, "c"))
+	require.NoError(t, outcomes[0])
+	requireUnavailable(t, outcomes[1])
+	require.NoError(t, outcomes[2])
+	requireUnavailable(t, outcomes[3])
+	require.NoError(t, outcomes[4])
+	require.ElementsMatch(t, []string{"a", "b", "c"}, titles(t, db))
+
+	requireUnavailable(t, db.Do(t.Context(), regardless), "in a transaction of its own too")
+	requireUnavailable(t, db.Do(t.Context(), swallow))
+	require.ElementsMatch(t, []string{"a", "b", "c"}, titles(t, db))
+}
+
+// A unit's own error is its answer, however long those take that it shares its transaction with.
+func TestAUnitIsNotBlamedForOthers(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Open(t, dbtest.URL(t, database.SQLite), func(c *database.Config) {
+		c.UnitTimeout, c.AcquireTimeout = time.Second, patience
+	})
+	createNotes(t, db)
+	bug := errors.New("a bug")
+	outcomes := queued(t, db, addNote(db, "a"), func(context.Context) error { return bug }, func(ctx context.Context) error {
+		<-ctx.Done() // its own time is over, and that of the one before it
+		return nil
+	})
+	require.NoError(t, outcomes[0])
+	require.ErrorIs(t, outcomes[1], bug)
+	require.NotErrorIs(t, outcomes[1], database.ErrUnavailable)
+	require.NoError(t, outcomes[2])
 }
 
 // Whoever gives up waiting leaves the queue, also at the moment in which its turn comes.

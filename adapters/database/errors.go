@@ -87,6 +87,24 @@ func isRetryable(err error) bool {
 	return false
 }
 
+// endsTransaction reports whether SQLite may have taken a transaction back because of err (lang_transaction.html, "Response
+// to errors within a transaction"; an interrupted statement that writes does the same).
+func endsTransaction(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true // which is how the driver tells of an interrupt
+	}
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch lite.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT,
+		sqlite3.SQLITE_CORRUPT:
+		return true
+	}
+	return false
+}
+
 // isUnavailable reports whether the database could not serve, through no fault of the statement.
 func isUnavailable(err error) bool {
 	var pg *pgconn.PgError

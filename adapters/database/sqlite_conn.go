@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
+	"errors"
+	"fmt"
 	"time"
 
 	"fasttrack/shared/clock"
@@ -16,6 +18,49 @@ type sqliteConn struct {
 	recorder   *recorder
 	timeFormat string
 	release    func(healthy bool)
+
+	inTx   bool
+	failed error // why the transaction may be over, although nobody has ended it
+}
+
+// errTransactionOver refuses what comes after a failure at which SQLite takes a transaction back by itself. Each statement
+// would be committed on its own.
+var errTransactionOver = errors.New("database: SQLite has taken the transaction back")
+
+// note looks whether an error is such a failure.
+func (c *sqliteConn) note(err error) {
+	if c.inTx && c.failed == nil && endsTransaction(err) {
+		c.failed = fmt.Errorf("%w: %w", errTransactionOver, err)
+	}
+}
+
+// BeginTx begins a transaction that does not outlive its end.
+func (c *sqliteConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.moderncConn.BeginTx(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	c.inTx = true
+	return sqliteTx{tx, c}, nil
+}
+
+type sqliteTx struct {
+	driver.Tx
+	conn *sqliteConn
+}
+
+func (t sqliteTx) Commit() error {
+	if failed := t.conn.failed; failed != nil {
+		_ = t.Rollback()
+		return failed
+	}
+	t.conn.inTx = false
+	return t.Tx.Commit()
+}
+
+func (t sqliteTx) Rollback() error {
+	t.conn.inTx, t.conn.failed = false, nil
+	return t.Tx.Rollback()
 }
 
 // moderncConn is what modernc's connections can do and database/sql makes use of.
@@ -52,11 +97,12 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 }
 
 func (c *sqliteConn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	s, err := c.statements.take(ctx, query)
+	s, err := c.take(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	result, err := s.ExecContext(ctx, args)
+	c.note(err)
 	return result, cmp.Or(err, s.giveBack())
 }
 
@@ -69,15 +115,24 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 }
 
 func (c *sqliteConn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	s, err := c.statements.take(ctx, query)
+	s, err := c.take(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.QueryContext(ctx, args)
 	if err != nil {
+		c.note(err)
 		return nil, cmp.Or(err, s.giveBack())
 	}
-	return &statementRows{readTimes(rows), s}, nil
+	return &statementRows{readTimes(rows), s, c}, nil
+}
+
+// take returns a statement to carry out.
+func (c *sqliteConn) take(ctx context.Context, query string) (*statement, error) {
+	if c.failed != nil {
+		return nil, c.failed
+	}
+	return c.statements.take(ctx, query)
 }
 
 func (c *sqliteConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
@@ -122,7 +177,14 @@ func (s *sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue)
 // statementRows give their statement back when they have been read.
 type statementRows struct {
 	moderncRows
-	of *statement
+	of   *statement
+	conn *sqliteConn
+}
+
+func (r *statementRows) Next(dest []driver.Value) error {
+	err := r.moderncRows.Next(dest)
+	r.conn.note(err)
+	return err
 }
 
 func (r *statementRows) Close() error {

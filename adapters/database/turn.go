@@ -8,7 +8,7 @@ import (
 // turn is what a unit of work has of a connection: the transaction that it runs in, which is its own or a part of a
 // [batch]. commit and rollback end it; after the first of them they do nothing.
 type turn interface {
-	// begin returns the transaction. The context bounds the beginning alone.
+	// begin returns the transaction, which has until the deadline of the context if it is nobody else's.
 	begin(ctx context.Context) (*sql.Tx, error)
 	// commit returns once what was done is durable. lost says that it is not because of what it shared the transaction with.
 	commit() (lost bool, err error)

@@ -88,39 +88,36 @@ func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), *deadline)
 	defer cancel()
 
-	tx, err := turn.begin(ctx)
-	if err != nil {
-		_ = turn.rollback()
-		// A pooled connection may have died since its last use. On SQLite the lock has been waited for already.
-		return db.dialect == Postgres && isUnavailable(err), err
-	}
 	ctx, unit := uow.Begin(ctx)
-	t := &transaction{tx: tx, unit: unit}
+	t := &transaction{unit: unit}
 	ctx = context.WithValue(ctx, transactionKey{db}, t)
-	returned := false
 	// A panic and runtime.Goexit pass through here as well; they go on once the transaction is rolled back.
+	committed := false
 	defer func() {
-		if !returned {
+		if !committed {
 			t.done.Store(true)
 			unit.Abandon()
 			_ = turn.rollback()
 		}
 	}()
+	if t.tx, err = turn.begin(ctx); err != nil {
+		// A pooled connection may have died since its last use. On SQLite the lock has been waited for already.
+		return db.dialect == Postgres && isUnavailable(err), err
+	}
 	for _, p := range db.participants {
 		ctx = p.Begin(ctx)
 	}
 	err = db.run(ctx, unit, fn)
-	returned = true
 	t.done.Store(true)
 	if err != nil {
-		unit.Abandon()
+		late := ctx.Err() != nil // and not because of those that the rollback waits for
 		lost := turn.rollback()
 		switch {
-		case ctx.Err() != nil && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable):
+		case late && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable):
 			return false, ErrUnavailable.WithCause(err) // out of time: what came of it is only a symptom
 		case lost != nil:
 			*deadline = time.Time{} // others have taken the time
-			return true, lost
+			return true, errors.Join(err, lost)
 		}
 		return isRetryable(err), err
 	}
@@ -130,9 +127,9 @@ func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.
 		*deadline = time.Time{}
 	}
 	if err != nil {
-		unit.Abandon()
 		return lost || isRetryable(err), err
 	}
+	committed = true
 	for _, p := range db.participants {
 		p.AfterCommit(ctx)
 	}

@@ -341,9 +341,9 @@ func TestAnOutcomeIsNeverRetried(t *testing.T) {
 	require.Equal(t, 1, attempts, "it has been committed")
 }
 
-func requireUnavailable(t *testing.T, err error) {
+func requireUnavailable(t *testing.T, err error, about ...any) {
 	t.Helper()
-	require.ErrorIs(t, err, database.ErrUnavailable)
+	require.ErrorIs(t, err, database.ErrUnavailable, about...)
 	var e *errs.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, time.Second, e.RetryAfter)
