@@ -41,7 +41,8 @@ type Config struct {
 	ConnMaxLifetime time.Duration
 	// AcquireTimeout bounds the wait for a connection, 2 s by default. Beyond it: errs.Unavailable.
 	AcquireTimeout time.Duration
-	// UnitTimeout bounds a whole unit of work with its retries, from its first transaction on; 15 s by default.
+	// UnitTimeout bounds a unit of work with its retries, from its first transaction on; 15 s by default. It begins anew
+	// when others have made the unit lose its transaction.
 	UnitTimeout time.Duration
 	// SlowQuery is the duration from which a statement is logged as slow, without its values; 500 ms by default.
 	SlowQuery time.Duration

@@ -19,8 +19,8 @@ type CommentAdded struct {
 	CreatorSees    bool    `json:"creator_sees"` // whether who created the task may still see it
 	AssigneeID     *ids.ID `json:"assignee_id"`
 	ProjectID      ids.ID  `json:"project_id"`
-	ProjectOwnerID ids.ID  `json:"project_owner_id"`
-	OrganizationID *ids.ID `json:"organization_id"` // nil: in a personal project
+	ProjectOwnerID ids.ID  `json:"project_owner_id"` // who made it; in an organisation's project that gives no rights
+	OrganizationID *ids.ID `json:"organization_id"`  // nil: in a personal project
 }
 
 // EventName implements eventbus.Event.

@@ -10,7 +10,7 @@ import (
 type Project struct {
 	ProjectID      ids.ID  `json:"project_id"`
 	Name           string  `json:"name"`
-	OwnerID        ids.ID  `json:"owner_id"`
+	OwnerID        ids.ID  `json:"owner_id"`        // who made it; in an organisation's project that gives no rights
 	OrganizationID *ids.ID `json:"organization_id"` // nil: a personal project
 	Inbox          bool    `json:"inbox"`           // the owner's place for personal tasks
 	Archived       bool    `json:"archived"`        // read-only, with all that belongs to it
@@ -43,7 +43,7 @@ func (ProjectChanged) EventName() string { return "projects.project_changed" }
 // comment, each module forgets its own.
 type ProjectDeleted struct {
 	ProjectID      ids.ID    `json:"project_id"`
-	OwnerID        ids.ID    `json:"owner_id"`
+	OwnerID        ids.ID    `json:"owner_id"` // as in [Project]
 	OrganizationID *ids.ID   `json:"organization_id"`
 	ByID           ids.ID    `json:"by_id"`
 	AsAdmin        bool      `json:"as_admin"` // nothing but being a system admin allowed it

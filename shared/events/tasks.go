@@ -18,8 +18,8 @@ type Task struct {
 
 	ProjectID      ids.ID  `json:"project_id"`
 	ProjectName    string  `json:"project_name"`
-	ProjectOwnerID ids.ID  `json:"project_owner_id"`
-	OrganizationID *ids.ID `json:"organization_id"` // nil: in a personal project
+	ProjectOwnerID ids.ID  `json:"project_owner_id"` // who made it; in an organisation's project that gives no rights
+	OrganizationID *ids.ID `json:"organization_id"`  // nil: in a personal project
 }
 
 // TaskCreated says that there is a new task. If it is assigned, a [TaskAssigned] follows.

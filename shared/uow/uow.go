@@ -15,8 +15,9 @@ type UnitOfWork interface {
 	// Do runs fn in a transaction that rides in the context given to it, commits when fn returns nil and rolls back
 	// otherwise. A Do inside another joins it: any error of a joined Do dooms the whole, even if it is swallowed.
 	//
-	// Only the outermost Do retries, after a serialization failure or a deadlock, by running fn anew: fn loads
-	// everything it needs inside, and keeps nothing from an earlier attempt. fn starts no goroutine, makes no
+	// Only the outermost Do retries, after a serialization failure, a deadlock or the loss of a commit that it shared with
+	// others, by running fn anew: fn loads everything it needs inside, and keeps nothing from an earlier attempt. No lock
+	// that a unit of work may take is held while calling Do, which may wait for other units of work. fn starts no goroutine, makes no
 	// network call and hashes no password. Once begun, the unit outlives its client: ctx loses its cancellation
 	// (so that no COMMIT is left ambiguous) and gets a timeout instead.
 	Do(ctx context.Context, fn func(ctx context.Context) error) error

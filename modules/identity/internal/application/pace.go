@@ -53,15 +53,19 @@ func (p *pace) even(ctx context.Context, worked time.Duration) error {
 // isMixed reports whether there are hashes of other schemes. When that cannot be known it is taken for so.
 func (p *pace) isMixed(ctx context.Context) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now := p.elapsed(); now >= p.lookAt {
-		mixed, err := p.users.HasOtherSchemes(ctx, p.scheme)
-		if err != nil {
-			return true
-		}
-		p.mixed, p.lookAt = mixed, now+schemesKnownFor
+	now, mixed, lookAt := p.elapsed(), p.mixed, p.lookAt
+	p.mu.Unlock()
+	if now < lookAt {
+		return mixed
 	}
-	return p.mixed
+	mixed, err := p.users.HasOtherSchemes(ctx, p.scheme) // without the lock: the database may be slow
+	if err != nil {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mixed, p.lookAt = mixed, now+schemesKnownFor
+	return mixed
 }
 
 func waitFor(ctx context.Context, d time.Duration) error {

@@ -9,10 +9,10 @@ import (
 	"fasttrack/shared/ids"
 )
 
-// foldEvery is how many deltas a project has on average when they are folded. Who folds is left to chance, since no
+// deltasPerFold is how many deltas a project has on average when they are folded. Who folds is left to chance, since no
 // statement is to be spent on counting them: any other rule, such as every so many deltas of all projects, is met by
 // some pattern of writes under which one project is never folded. What chance has left over is folded by a job.
-const foldEvery = 64
+const deltasPerFold = 64
 
 // Count implements ports.Projects.
 func (s *Store) Count(ctx context.Context, id ids.ID, delta domain.TaskCounts) error {
@@ -22,7 +22,7 @@ func (s *Store) Count(ctx context.Context, id ids.ID, delta domain.TaskCounts) e
 	if err != nil {
 		return fmt.Errorf("add to the task counts of project %s: %w", id, err)
 	}
-	if rand.N(foldEvery) != 0 { //nolint:gosec // chance, no secret
+	if rand.N(deltasPerFold) != 0 { //nolint:gosec // chance, no secret
 		return nil
 	}
 	if err := s.fold(ctx, id); err != nil {
