@@ -126,6 +126,21 @@ func TestDeepJSONIsRefused(t *testing.T) {
 	}
 }
 
+// TestABodyOfManyValuesIsRefused: a few bytes each become a hundred in memory, so it is refused before it is decoded. A long
+// text with the same characters is not.
+func TestABodyOfManyValuesIsRefused(t *testing.T) {
+	t.Parallel()
+	user := start(t, httpserver.Config{}).LogIn(t, auth.RoleUser)
+	for _, body := range []string{
+		`{"text":[` + strings.Repeat("1,", 3000) + `1]}`, "[" + strings.Repeat("{},", 3000) + "{}]",
+		`{"text":"x"` + strings.Repeat(`,"x":1`, 3000) + "}", strings.Repeat("{", 3000), strings.Repeat("[", 3000),
+	} {
+		p := user.Post("/api/v1/notes", body).RequireProblem(400, "malformed")
+		require.Equal(t, "the body holds too many values", p.Problem.Detail)
+	}
+	user.Post("/api/v1/notes", `{"text":"`+strings.Repeat(`\"{[,`, 80)+`"}`).Require(201)
+}
+
 // TestAClientThatDripsItsRequestIsCutOff: neither a head nor a body that never ends keeps a connection.
 func TestAClientThatDripsItsRequestIsCutOff(t *testing.T) {
 	t.Parallel()

@@ -171,6 +171,9 @@ func (a *operationAPI) DocumentOperation(op *huma.Operation) {
 
 // Unmarshal reads a body. The first of huma's two passes is into an any, for validation.
 func (a *operationAPI) Unmarshal(_ string, data []byte, v any) error {
+	if holdsTooMuch(data) {
+		return &syntaxError{message: "the body holds too many values"}
+	}
 	if err := unmarshalJSON(data, v); err != nil {
 		return err
 	}

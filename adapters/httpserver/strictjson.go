@@ -9,6 +9,29 @@ import (
 // maxNesting bounds how deep a body may nest. None that is understood comes near it.
 const maxNesting = 100
 
+// maxValues bounds how many members and elements a body may hold. None that is understood comes near it, and decoded they
+// take up to a thousand times as much memory as their text.
+const maxValues = 2000
+
+// holdsTooMuch reports whether a body holds more than that. It is asked before anything is decoded, of text that may not be
+// JSON.
+func holdsTooMuch(data []byte) bool {
+	values, inString := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case !inString && (c == '{' || c == '[' || c == ','):
+			if values++; values > maxValues {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // checkStrict refuses, in text that is JSON, what JSON leaves open and programs read in different ways (RFC 7493, I-JSON):
 // a member that is there twice, and half of a surrogate pair, which is no character. Of the first encoding/json takes the
 // last, of the second it makes U+FFFD; what the client meant by it is anybody's guess.
