@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ func checkClashes(root string, name Name) error {
 	if _, err := os.Stat(filepath.Join(root, "modules", name.Plural)); err == nil {
 		return fmt.Errorf("there is a module %s already; choose another name", name.Plural)
 	}
-	for _, check := range []func(string, Name) error{clashInTables, clashInRoutes, clashInEvents, clashInTemplates} {
+	for _, check := range []func(string, Name) error{clashInTables, clashInRoutes, clashInEvents, clashInTemplates, clashInBootstrap} {
 		if err := check(root, name); err != nil {
 			return err
 		}
@@ -68,6 +69,48 @@ func clashInTemplates(root string, name Name) error {
 		}
 	}
 	return nil
+}
+
+// clashInBootstrap refuses what the package that imports the module declares, in whatever file of it.
+func clashInBootstrap(root string, name Name) error {
+	files, err := filepath.Glob(filepath.Join(root, filepath.Dir(modulesFile), "*.go"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		syntax, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(declared(syntax), name.Plural) {
+			return fmt.Errorf("%s declares %s already; choose another name", filepath.Base(file), name.Plural)
+		}
+	}
+	return nil
+}
+
+// declared are the names of a file that the whole package knows.
+func declared(file *ast.File) (names []string) {
+	for _, decl := range file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				names = append(names, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
 }
 
 // clashInEvents refuses a name whose events are there: all modules declare theirs in one package.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -29,15 +30,17 @@ var templates embed.FS
 // Result says what has been written.
 type Result struct {
 	Name      Name
-	Written   []string // new files, from the root
-	Changed   []string // files that had a line added, from the root
+	Written   []string // new files, from the root, in order
 	Migration string   // the name of the pair
 }
 
 // Module writes the module of a name below root, the folder of go.mod. It refuses a name that is taken or would not
-// compile, and then nothing has been written; it never overwrites a file.
+// compile. It never overwrites a file, and when it fails nothing of what it wrote stays.
 func Module(root string, name Name) (Result, error) {
 	r := Result{Name: name}
+	if _, err := os.Stat(filepath.Join(root, modulesFile)); err != nil {
+		return r, fmt.Errorf("%s is not the folder of fasttrack's go.mod: %w", root, err)
+	}
 	if err := checkClashes(root, name); err != nil {
 		return r, err
 	}
@@ -53,45 +56,27 @@ func Module(root string, name Name) (Result, error) {
 	for file, text := range golden(name) {
 		files[file] = text
 	}
-	changed, err := additions(root, name)
+	wired, err := wiring(root, name)
 	if err != nil {
 		return r, err
 	}
-	for file := range files {
+	r.Written = slices.Sorted(maps.Keys(files))
+	for _, file := range r.Written {
 		if _, err := os.Lstat(filepath.Join(root, file)); !errors.Is(err, fs.ErrNotExist) {
 			return r, fmt.Errorf("%s is there already, and nothing is overwritten", file)
 		}
-		r.Written = append(r.Written, file)
 	}
-	for file := range changed {
-		r.Changed = append(r.Changed, file)
-	}
-	slices.Sort(r.Written)
-	slices.Sort(r.Changed)
+	var done undo
 	for _, file := range r.Written {
-		if err := write(filepath.Join(root, file), files[file]); err != nil {
-			return r, err
+		if err := done.write(filepath.Join(root, file), files[file]); err != nil {
+			return r, errors.Join(err, done.back())
 		}
 	}
-	for _, file := range r.Changed { // last: until then nobody knows of the module
-		if err := os.WriteFile(filepath.Join(root, file), changed[file], 0o600); err != nil {
-			return r, err
-		}
+	// Last, and whole or not at all: until then nobody knows of the module.
+	if err := replace(filepath.Join(root, modulesFile), wired); err != nil {
+		return r, errors.Join(err, done.back())
 	}
 	return r, nil
-}
-
-// write makes a file that is not there yet, and the folders above it.
-func write(file string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // a source tree
-		return err
-	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a source tree
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
 }
 
 // render returns the files of the templates, by their paths from the root.
@@ -112,6 +97,9 @@ func render(name Name, migration string) (map[string][]byte, error) {
 			if text, err = format.Source(text); err != nil {
 				return fmt.Errorf("%s: %w", file, err)
 			}
+		}
+		if files[target] != nil {
+			return fmt.Errorf("%s would be written twice; choose another name", target)
 		}
 		files[target] = text
 		return nil
@@ -144,42 +132,30 @@ func golden(name Name) map[string][]byte {
 	return files
 }
 
-const (
-	modulesFile  = "bootstrap/modules.go"
-	languageFile = "shared/events/events_test.go"
-)
+// modulesFile is the one file that knows of all modules.
+const modulesFile = "bootstrap/modules.go"
 
-// additions returns the files that know of all modules, with the lines for the new one.
-func additions(root string, name Name) (map[string][]byte, error) {
-	changed := map[string][]byte{}
-	for file, insertions := range map[string][][2]string{
-		modulesFile: {
-			{"\t\"fasttrack/modules/comments\"\n", "\t\"fasttrack/modules/" + name.Plural + "\"\n"},
-			// After those whose locks are in an order: a new module's come last.
-			{"\tcomments.New(d)\n", "\t" + name.Plural + ".New(d)\n"},
-		},
-		languageFile: {{
-			"\tevents.NotificationsAppended{},\n",
-			name.in("\tevents.GadgetCreated{},\n\tevents.GadgetChanged{},\n\tevents.GadgetDeleted{},\n"),
-		}},
-	} {
-		raw, err := os.ReadFile(filepath.Join(root, file)) //nolint:gosec // a file of the source tree
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range insertions {
-			if bytes.Count(raw, []byte(i[0])) != 1 {
-				return nil, fmt.Errorf("%s: the line %q is not there once, so it is not known where to add to it",
-					file, strings.TrimSpace(i[0]))
-			}
-			raw = bytes.Replace(raw, []byte(i[0]), []byte(i[0]+i[1]), 1)
-		}
-		if raw, err = format.Source(raw); err != nil { // imports in their order
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		changed[file] = raw
+// wiring returns that file with the line for the new module, and the import that Go wants for it.
+func wiring(root string, name Name) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(root, modulesFile)) //nolint:gosec // a file of the source tree
+	if err != nil {
+		return nil, err
 	}
-	return changed, nil
+	for _, i := range [][2]string{
+		{"\t\"fasttrack/modules/comments\"\n", "\t\"fasttrack/modules/" + name.Plural + "\"\n"},
+		// After those whose locks are in an order: a new module's come last.
+		{"\tcomments.New(d)\n", "\t" + name.Plural + ".New(d)\n"},
+	} {
+		if bytes.Count(raw, []byte(i[0])) != 1 {
+			return nil, fmt.Errorf("%s: the line %q is not there once, so it is not known where to add to it",
+				modulesFile, strings.TrimSpace(i[0]))
+		}
+		raw = bytes.Replace(raw, []byte(i[0]), []byte(i[0]+i[1]), 1)
+	}
+	if raw, err = format.Source(raw); err != nil { // imports in their order
+		return nil, fmt.Errorf("%s: %w", modulesFile, err)
+	}
+	return raw, nil
 }
 
 var numbered = regexp.MustCompile(`^(\d{5})_.*\.sql$`)

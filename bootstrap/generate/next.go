@@ -1,14 +1,12 @@
 package generate
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Next tells what there is now and what to do with it.
 func (r Result) Next() string {
-	return fmt.Sprintf(`There is a module %[1]s now, complete and green: %[3]d new files, and a line each in
-  %[4]s
+	return fmt.Sprintf(`There is a module %[1]s now, complete and green: %[3]d new files, and its line
+  %[1]s.New(d)
+with its import in %[4]s.
 
 Try it:
   make test PACKAGES="./modules/%[1]s/... ./shared/... ./migrations/..."
@@ -22,5 +20,5 @@ Make it yours, from the inside out (docs/recipes.md):
   modules/%[1]s/testdata/matrix.txt      who may call which route
   modules/%[1]s/doc.go                   what it owns, publishes and listens to: the suite holds it to that
   make verify`,
-		r.Name.Plural, r.Migration, len(r.Written), strings.Join(r.Changed, "\n  "), r.Name.in("a gadget"))
+		r.Name.Plural, r.Migration, len(r.Written), modulesFile, r.Name.in("a gadget"))
 }

@@ -1,0 +1,7 @@
+package events_test
+
+import "fasttrack/shared/events"
+
+var _ = list(
+	events.NotificationsAppended{},
+)
