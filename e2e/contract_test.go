@@ -200,8 +200,9 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 	p, operations := describe(t)
 	admin := p.Admin()
 	project := admin.Project("Garden")
-	task := admin.Task(project.ID, "Dig", nil)
-	acme := admin.Organization("Acme")
+	ids := map[string]string{
+		"projects": project.ID, "tasks": admin.Task(project.ID, "Dig", nil).ID, "organizations": admin.Organization("Acme").ID,
+	}
 	lists := 0
 	for _, o := range operations {
 		query := o.Parameters("query")
@@ -210,14 +211,11 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 		}
 		lists++
 		require.Contains(t, query, "limit", "%s has a cursor but no limit", name(o))
-		id := project.ID
-		if strings.Contains(o.Path, "/tasks/{id}") {
-			id = task.ID
+		kind := strings.Split(o.Path, "/")[3]
+		if strings.Contains(o.Path, "{id}") && ids[kind] == "" {
+			ids[kind] = makeExample(admin.Client, kind)
 		}
-		if strings.Contains(o.Path, "/organizations/{id}") {
-			id = acme.ID
-		}
-		path := strings.ReplaceAll(o.Path, "{id}", id)
+		path := strings.ReplaceAll(o.Path, "{id}", ids[kind])
 		for _, limit := range []string{"0", "101", "-1", "x", "", "1.5"} {
 			admin.Do("GET", path+"?limit="+limit, nil).WantsProblem(422, "validation_failed")
 		}

@@ -38,6 +38,9 @@ func TestACursorServesOnlyTheListItCameFrom(t *testing.T) {
 				continue
 			}
 			if !slices.Contains(promised, name(o)) {
+				if strings.Contains(o.Path, "{") {
+					continue // what is in it is known to the module that was added, and to its tests
+				}
 				kind := strings.TrimPrefix(o.Path, "/api/v1/")
 				makeExample(admin.Client, kind)
 				makeExample(admin.Client, kind)
