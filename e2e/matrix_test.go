@@ -35,6 +35,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				t.Parallel()
 				a := newActor(t, shared, role)
 				for _, row := range table.rows {
+					if !isTried(row.operation) {
+						continue
+					}
 					cells.Add(1)
 					got := a.try(operations[row.operation], row)
 					assert.Equal(t, row.want[column], got, "%s, of %s, by %s", row.name(), row.of, role)

@@ -22,12 +22,13 @@ import (
 type house struct {
 	t    *testing.T
 	root string
+	env  []string // for what runs in it, beside what it would have anyway
 }
 
 // newHouse copies the sources, and nothing that a run left behind.
 func newHouse(t *testing.T) house {
 	t.Helper()
-	h := house{t, t.TempDir()}
+	h := house{t: t, root: t.TempDir()}
 	h.fill()
 	return h
 }
@@ -63,7 +64,7 @@ func borrow(t *testing.T) house {
 	}
 	workshop.Lock()
 	t.Cleanup(workshop.Unlock)
-	h := house{t, workshop.root}
+	h := house{t: t, root: workshop.root}
 	entries, err := os.ReadDir(h.root)
 	require.NoError(t, err)
 	for _, entry := range entries {
@@ -174,6 +175,7 @@ func (h house) exec(stdin, program string, args ...string) (string, error) {
 	// No repository around the copy is meant.
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(h.root))
+	command.Env = append(command.Env, h.env...)
 	command.WaitDelay = time.Minute
 	out, err := command.CombinedOutput()
 	return string(out), err

@@ -1,6 +1,7 @@
 package generate_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,19 +40,21 @@ func TestANameIsPutIntoBothNumbers(t *testing.T) {
 func TestNamesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for given, why := range map[[2]string]string{
-		{}:                         "make module name=labels",
-		{"time_entries", ""}:       "one word",
-		{"timeEntries", ""}:        "one word",
-		{"a", "b"}:                 "one word",
-		{"../labels", ""}:          "one word",
-		{"größen", ""}:             "one word",
-		{"labels", "Label"}:        "one word",
-		{"types", ""}:              `"type" is a keyword of Go`,
-		{"interfaces", ""}:         `"interface" is a keyword of Go`,
-		{"strings", ""}:            `"string" means something in Go`,
-		{"groups", ""}:             `"groups" is a keyword of SQL`,
-		{"ties", ""}:               `"ties" is a keyword of SQL`,
-		{"equipment", "equipment"}: "tells them apart",
+		{}:                            "make module name=labels",
+		{"time_entries", ""}:          "one word",
+		{"timeEntries", ""}:           "one word",
+		{"a", "b"}:                    "one word",
+		{"../labels", ""}:             "one word",
+		{"größen", ""}:                "one word",
+		{"labels", "Label"}:           "one word",
+		{"Labels", ""}:                "one word",
+		{strings.Repeat("a", 25), ""}: "one word",
+		{"types", ""}:                 `"type" is a keyword of Go`,
+		{"interfaces", ""}:            `"interface" is a keyword of Go`,
+		{"strings", ""}:               `"string" means something in Go`,
+		{"groups", ""}:                `"groups" is a keyword of SQL`,
+		{"ties", ""}:                  `"ties" is a keyword of SQL`,
+		{"equipment", "equipment"}:    "tells them apart",
 	} {
 		_, err := generate.ParseName(given[0], given[1])
 		require.ErrorContains(t, err, why, "%v", given)

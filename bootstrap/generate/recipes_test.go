@@ -2,29 +2,68 @@ package generate_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-var recipe = regexp.MustCompile("(?ms)^```(bash|diff)\n(.*?)^```$")
+var (
+	step    = regexp.MustCompile("(?ms)^```(bash|diff)\n(.*?)^```$")
+	chapter = regexp.MustCompile(`\]\((recipes/[a-z-]+\.md)\)`)
+)
 
-// TestTheRecipesWorkAsTheyAreWritten carries out docs/recipes.md in a copy of the repository: its bash blocks are run, its
-// diffs applied, in order.
+// TestTheRecipesWorkAsTheyAreWritten carries out the pages that docs/recipes.md lists, in order, in a copy of the
+// repository: their bash blocks are run, their diffs applied.
 func TestTheRecipesWorkAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
 	h := borrow(t)
-	page, err := os.ReadFile("../../docs/recipes.md")
+	const docs = "../../docs"
+	index, err := os.ReadFile(filepath.Join(docs, "recipes.md"))
 	require.NoError(t, err)
-	steps := recipe.FindAllStringSubmatch(string(page), -1)
-	require.NotEmpty(t, steps)
-	for _, step := range steps {
-		program := []string{"bash", "-e"}
-		if step[1] == "diff" {
-			program = []string{"git", "apply", "-"}
-		}
-		out, err := h.exec(step[2], program[0], program[1:]...)
-		require.NoError(t, err, "%s\n%s", step[2], out)
+	var pages []string
+	for _, found := range chapter.FindAllStringSubmatch(string(index), -1) {
+		pages = append(pages, filepath.Join(docs, found[1]))
 	}
+	there, err := filepath.Glob(filepath.Join(docs, "recipes", "*.md"))
+	require.NoError(t, err)
+	require.Equal(t, there, slices.Sorted(slices.Values(pages)), "docs/recipes.md lists every page once")
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		steps := step.FindAllStringSubmatch(string(text), -1)
+		require.NotEmpty(t, steps, page)
+		for _, s := range steps {
+			program := []string{"bash", "-e"}
+			if s[1] == "diff" {
+				program = []string{"git", "apply", "-"}
+			}
+			out, err := h.exec(s[2], program[0], program[1:]...)
+			require.NoError(t, err, "%s\n%s\n%s", page, s[2], out)
+		}
+	}
+	require.Empty(t, h.violations())
+}
+
+// TestTheWorkedExamplePasses applies docs/examples/labels.patch and has the module tested, by itself and as a part of the
+// program, by the tests that find the routes and lists of whatever module there is.
+func TestTheWorkedExamplePasses(t *testing.T) {
+	t.Parallel()
+	h := borrow(t)
+	patch, err := os.ReadFile("../../docs/examples/labels.patch")
+	require.NoError(t, err)
+	out, err := h.exec(string(patch), "git", "apply", "-")
+	require.NoError(t, err, out)
+	require.Empty(t, h.violations())
+	h.requireRun("vet", "./modules/labels/...", "./shared/events", "./migrations", "./bootstrap/cli", "./e2e")
+	h.requireRun("test", "./modules/labels/...", "./shared/events")
+	h.requireRun("test", "./migrations", "-run", "Labels|UpAndDown|BothDialects|EveryFile")
+	h.requireRun("test", "./bootstrap/cli", "-run", "TestDoctor")
+	h.env = append(h.env, "ADDED_ONLY=1")
+	h.requireRun("test", "./e2e", "-run", "^Test(WhoMayDoWhat|ListsAndWritesKeepTheirPromises|EveryListTakesLimitAndCursor|"+
+		"EveryListIsReadAlongAnIndex|NothingThatIsSentMakesTheServerFail|WhatIsForeignDoesNotExist|"+
+		"ACursorServesOnlyTheListItCameFrom|ARequestCostsFewStatements|ModulesSayWhatTheyPublishAndHear|"+
+		"TheArchitectureIsDescribedAsItIs)$")
 }
