@@ -167,7 +167,7 @@ func (h house) requireRun(args ...string) {
 
 // exec runs a program in the house, which reads a text, and returns what it printed.
 func (h house) exec(stdin, program string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 20*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, program, args...)
 	command.Dir = h.root
