@@ -27,7 +27,9 @@ var elsewhere = map[string]string{
 	"make bench PACKAGES=./e2e/load":         "it only measures; its operations are those of TestASmallLoadIsMeasuredWithoutAnError",
 	"make dev":                               "TestTheDevelopmentOverrideStartsAnew",
 	"make module name=labels":                "TestTheRecipesWorkAsTheyAreWritten",
-	"make load":                              "TestASmallLoadIsMeasuredWithoutAnError",
+	"git apply docs/examples/labels.patch":   "TestTheWorkedExamplePasses",
+	`make test PACKAGES="./modules/labels/... ./shared/... ./migrations/..."`: "TestTheWorkedExamplePasses",
+	"make load": "TestASmallLoadIsMeasuredWithoutAnError",
 	"make load LOAD='-tasks 1000 -clients 32 -for 500ms'": "TestASmallLoadIsMeasuredWithoutAnError",
 	"make footprint":    "TestTheFootprintIsMeasured",
 	"make load-sockets": "it only measures, with more sockets than a machine that tests should have",
@@ -54,7 +56,7 @@ func TestEveryCommandOfTheDocumentsIsRun(t *testing.T) {
 		for _, b := range blocksOf(t, document) {
 			require.Contains(t, []string{"bash", "sh", "diff", "mermaid", "json", "text", "yaml"}, b.language, "%s:\n%s", document, b.text)
 			if b.language == "diff" {
-				require.Equal(t, "recipes.md", filepath.Base(document), "applied by TestTheRecipesWorkAsTheyAreWritten alone")
+				require.Equal(t, "recipes", filepath.Base(filepath.Dir(document)), "applied by TestTheRecipesWorkAsTheyAreWritten alone")
 			}
 			if b.language != "sh" {
 				continue
@@ -87,7 +89,7 @@ func TestTheDocumentsCommandsWork(t *testing.T) {
 			}
 		}
 		name := filepath.Base(document)
-		if name == "README.md" || name == "recipes.md" || script.Len() == 0 {
+		if name == "README.md" || filepath.Base(filepath.Dir(document)) == "recipes" || script.Len() == 0 {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
