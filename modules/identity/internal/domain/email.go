@@ -6,8 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"fasttrack/shared/errs"
 	"fasttrack/shared/text"
 )
@@ -33,7 +31,7 @@ func ParseEmail(s string) (Email, error) {
 func RestoreEmail(address string) Email { return Email{address} }
 
 func checkEmail(s string) (Email, []errs.Field) {
-	s = norm.NFC.String(text.Clean(s)) // one address, however its accents are composed
+	s = text.Clean(s)
 	complain := func(message string) (Email, []errs.Field) {
 		return Email{}, []errs.Field{errs.Body("email", message)}
 	}
