@@ -32,6 +32,7 @@ var elsewhere = map[string]string{
 	"make load": "TestASmallLoadIsMeasuredWithoutAnError",
 	"make load LOAD='-tasks 1000 -clients 32 -for 500ms'": "TestASmallLoadIsMeasuredWithoutAnError",
 	"make footprint":    "TestTheFootprintIsMeasured",
+	"make clients":      "TestTheGoClientWalksTheJourney",
 	"make load-sockets": "it only measures, with more sockets than a machine that tests should have",
 
 	"docker-compose up --detach --build":                   "TestTheNodeOfTheComposeFile",

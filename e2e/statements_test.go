@@ -114,6 +114,15 @@ func doingJobs(statement string) bool {
 		strings.Contains(statement, "mailed_at") || strings.Contains(statement, "notification_users u")
 }
 
+// awaitJobs waits until no job is to be done, as far as another connection to the database sees.
+func awaitJobs(t *testing.T, beside *database.DB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		waiting, err := jobs.Waiting(t.Context(), beside)
+		return err == nil && waiting == 0
+	}, harness.Patience, time.Millisecond)
+}
+
 // typical does something many times and returns the statements of the time with the median number of them. What polls
 // in the background, and what is done once in many times, touches a few of the times and not that one. Jobs that a time
 // has left are done before the next.
@@ -126,10 +135,7 @@ func typical(t *testing.T, p *harness.Program, beside *database.DB, do func(i in
 		recording.Reset()
 		do(i)
 		times = append(times, slices.DeleteFunc(recording.Statements(), doingJobs))
-		require.Eventually(t, func() bool {
-			waiting, err := jobs.Waiting(t.Context(), beside)
-			return err == nil && waiting == 0
-		}, harness.Patience, time.Millisecond)
+		awaitJobs(t, beside)
 	}
 	slices.SortStableFunc(times, func(a, b []string) int { return len(a) - len(b) })
 	return times[len(times)/2]

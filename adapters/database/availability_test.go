@@ -91,7 +91,7 @@ func TestWaitingForAConnectionIsBounded(t *testing.T) {
 func TestSQLitesReadersAreBoundedToo(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.URL(t, database.SQLite), func(c *database.Config) {
-		c.MaxOpenConns, c.AcquireTimeout = 2, 50*time.Millisecond // one writer, one reader
+		c.MaxOpenConns, c.AcquireTimeout = 2, time.Second // one writer, one reader
 	})
 	rows, err := db.Conn(t.Context()).Raw("SELECT 1 UNION SELECT 2").Rows()
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 
 const (
 	headerIfMatch  = "If-Match"
-	messageIfMatch = `must be entity tags such as "3.kR5pQJx0v2A", separated by commas, or *`
+	messageIfMatch = `must be an entity tag such as "3.kR5pQJx0v2A", or *`
 )
 
 // IfMatch is embedded in the input of PATCH and DELETE.
@@ -23,7 +23,7 @@ type IfMatch struct {
 func (IfMatch) isConditional() {}
 
 // Precondition returns the demand: none without the header and for *, otherwise the versions of the tags. A tag that
-// is not one of ours, or weak, has no version and is never met (RFC 9110, 13.1.1).
+// is not one of ours, or weak, has no version and is never met (RFC 9110, 13.1.1); nor is a list that cannot be read.
 func (m IfMatch) Precondition() precondition.If {
 	if m.Tags == "" {
 		return precondition.If{}
@@ -41,8 +41,8 @@ func (m IfMatch) Precondition() precondition.If {
 	return precondition.Version(versions...)
 }
 
-// readIfMatch makes one line of the header's lines, and returns what is wrong with it. A client that sends an empty or
-// broken one has lost its tag, and would overwrite what it has not seen if that counted as no header.
+// readIfMatch makes one line of the header's lines, and returns what is wrong with it. A client that sends an empty one has
+// lost its tag, and would overwrite what it has not seen if that counted as no header.
 func readIfMatch(header http.Header) []errs.Field {
 	lines := header[headerIfMatch]
 	if len(lines) == 0 {
@@ -50,7 +50,7 @@ func readIfMatch(header http.Header) []errs.Field {
 	}
 	// Several lines of one header are one list (RFC 9110, 5.3); huma reads the first.
 	list := strings.Join(lines, ", ")
-	if _, ok := parseTags(list); !ok {
+	if strings.Trim(list, " \t,") == "" {
 		return []errs.Field{{Location: "header." + headerIfMatch, Message: messageIfMatch}}
 	}
 	header.Set(headerIfMatch, list)
