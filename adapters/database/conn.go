@@ -46,21 +46,21 @@ func (c unitConn) ExecContext(ctx context.Context, query string, args ...any) (s
 	if c.done.Load() {
 		return nil, uow.ErrDone
 	}
-	return c.tx.ExecContext(ctx, query, args...)
+	return c.tx.ExecContext(ctx, query, c.native(args)...)
 }
 
 func (c unitConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if c.done.Load() {
 		return nil, uow.ErrDone
 	}
-	return c.tx.QueryContext(ctx, query, args...)
+	return c.tx.QueryContext(ctx, query, c.native(args)...)
 }
 
 func (c unitConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if c.done.Load() {
 		ctx = canceled(ctx) // a sql.Row cannot be given an error of ours
 	}
-	return c.tx.QueryRowContext(ctx, query, args...)
+	return c.tx.QueryRowContext(ctx, query, c.native(args)...)
 }
 
 func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -68,6 +68,13 @@ func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 		return nil, uow.ErrDone
 	}
 	return c.tx.PrepareContext(ctx, query)
+}
+
+func (c unitConn) native(args []any) []any {
+	if c.dialect != Postgres {
+		return args
+	}
+	return uuidArguments(args)
 }
 
 // readConn refuses to write, and to begin a transaction. SQLite's readers refuse by themselves (query_only); on

@@ -89,10 +89,7 @@ const deadConnections = 2
 
 // queryPool asks PostgreSQL through pgx alone.
 func (db *DB) queryPool(ctx context.Context, text string, vars []any, each func(Row) error) error {
-	args := make([]any, len(vars))
-	for i, v := range vars {
-		args[i] = uuidArgument(v)
-	}
+	args := uuidArguments(vars)
 	for try := 0; ; try++ {
 		sent, err := db.queryOnce(ctx, text, args, each)
 		if err == nil || sent || try == deadConnections || !pgconn.SafeToRetry(err) {
@@ -166,7 +163,16 @@ func (into nullUUIDInto) ScanUUID(v pgtype.UUID) error {
 	return nil
 }
 
-// uuidArgument gives PostgreSQL an id in its own form.
+// uuidArguments gives PostgreSQL ids in its own form. By [ids.ID.Value] pgx would take each as text, after an attempt to
+// do without that costs an error.
+func uuidArguments(vars []any) []any {
+	args := make([]any, len(vars))
+	for i, v := range vars {
+		args[i] = uuidArgument(v)
+	}
+	return args
+}
+
 func uuidArgument(v any) any {
 	switch v := v.(type) {
 	case ids.ID:

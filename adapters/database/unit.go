@@ -23,9 +23,10 @@ var errUnfinished = errors.New("database: a function of the unit of work did not
 
 // transaction is what a unit of work runs in.
 type transaction struct {
-	tx   *sql.Tx
-	unit *uow.Unit
-	done atomic.Bool // atomic, because a goroutine that should not be there might ask
+	dialect Dialect
+	tx      *sql.Tx
+	unit    *uow.Unit
+	done    atomic.Bool // atomic, because a goroutine that should not be there might ask
 }
 
 // transactionKey finds the transaction of one database in a context.
@@ -89,7 +90,7 @@ func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.
 	defer cancel()
 
 	ctx, unit := uow.Begin(ctx)
-	t := &transaction{unit: unit}
+	t := &transaction{dialect: db.dialect, unit: unit}
 	ctx = context.WithValue(ctx, transactionKey{db}, t)
 	// A panic and runtime.Goexit pass through here as well; they go on once the transaction is rolled back.
 	committed := false
