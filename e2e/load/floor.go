@@ -22,8 +22,7 @@ import (
 // floorCommand is how this program is told to be the bare handler.
 const floorCommand = "bare-handler"
 
-// floor is the least that a server can do for the reads that are measured: the same SQL, the same JSON, on net/http
-// and a driver. It knows nobody, checks nothing, logs nothing.
+// floor is the least that a server can do for what is measured: the same SQL, the same JSON, on net/http and a driver. It knows nobody, checks nothing, logs nothing.
 type floor struct {
 	query func(ctx context.Context, sql string, args ...any) ([]bareTask, error)
 	mark  func(n int) string
@@ -57,6 +56,7 @@ const bareColumns = `t.id, t.project_id, t.title, t.description, t.status, t.pri
 	t.completed_at, t.created_by, t.version, t.created_at, t.updated_at`
 
 func serveFloor(databaseURL string) error {
+	mux := http.NewServeMux()
 	f := floor{mark: func(int) string { return "?" }, id: func(id ids.ID) any { return id.String() }}
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite://"); ok {
 		db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=query_only(1)")
@@ -79,8 +79,8 @@ func serveFloor(databaseURL string) error {
 		f.query = onPool(pool)
 		f.mark = func(n int) string { return "$" + strconv.Itoa(n) }
 		f.id = func(id ids.ID) any { return [16]byte(id) }
+		mux.HandleFunc("POST /projects/{id}/tasks", create(pool))
 	}
-	mux := http.NewServeMux()
 	mux.HandleFunc("GET /tasks/{id}", f.read)
 	mux.HandleFunc("GET /projects/{id}/tasks", f.list)
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")

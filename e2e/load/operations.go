@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"fasttrack/adapters/database"
 	"fasttrack/shared/ids"
 )
 
@@ -43,12 +44,16 @@ func (w *world) operations() ([]operation, error) {
 		{name: "first page of one's own", status: 200, request: constant(w.get("/tasks"))},
 		{name: "search", status: 200, request: constant(w.get(project + "?q=DAHLIAS"))}, // in a thousandth of the tasks
 	}
-	return append(ops, operation{
+	written := "/projects/" + w.written.String() + "/tasks"
+	title := func(n uint64) string { return fmt.Sprintf(`{"title":"Task %d","priority":"high"}`, n) }
+	created := operation{
 		name: "create a task", status: 201,
-		request: func(n uint64) []byte {
-			return w.send("POST", "/projects/"+w.written.String()+"/tasks", fmt.Sprintf(`{"title":"Task %d","priority":"high"}`, n))
-		},
-	}, operation{
+		request: func(n uint64) []byte { return w.send("POST", written, title(n)) },
+	}
+	if w.bulk.db.Dialect() == database.Postgres {
+		created.floor = func(n uint64) []byte { return w.sendBare("POST", written, title(n)) }
+	}
+	return append(ops, created, operation{
 		name: "change a task", status: 200,
 		request: func(n uint64) []byte {
 			return w.send("PATCH", "/tasks/"+anyTask().String(), fmt.Sprintf(`{"title":"Changed by %d"}`, n))
@@ -68,8 +73,16 @@ func (w *world) getBare(path string) []byte {
 }
 
 func (w *world) send(method, path, body string) []byte {
+	return withBody(method, "/api/v1"+path, "Authorization: Bearer "+w.token, body)
+}
+
+func (w *world) sendBare(method, path, body string) []byte {
+	return withBody(method, path, "X-User: "+w.user.String(), body)
+}
+
+func withBody(method, path, header, body string) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s /api/v1%s HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer %s\r\n", method, path, w.token)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: load\r\n%s\r\n", method, path, header)
 	fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	return []byte(b.String())
 }
