@@ -57,6 +57,21 @@ func TestRegistration(t *testing.T) {
 	})
 }
 
+// Some keyboards write é as one character, others as a letter and a mark.
+func TestAnAddressIsTheSameInEverySpelling(t *testing.T) {
+	t.Parallel()
+	const one, two = "ren\u00e9@example.com", "RENE\u0301@example.com"
+	each(t, func(t *testing.T, n *node) {
+		nobody := n.Anonymous(t)
+		var u user
+		nobody.Post("/api/v1/auth/register", map[string]string{"email": one, "password": password}).Decode(201, &u)
+		require.Equal(t, one, u.Email)
+		nobody.Post("/api/v1/auth/register", map[string]string{"email": two, "password": password}).
+			RequireProblem(409, "email_taken")
+		nobody.Post("/api/v1/auth/login", map[string]string{"email": two, "password": password}).Require(200)
+	})
+}
+
 func TestARegistrationIsRefusedAsAWhole(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node) {

@@ -37,9 +37,9 @@ var rules = []rule{
 	},
 	{
 		name:  "shared-is-plain",
-		says:  "shared uses the standard library, github.com/google/uuid and itself",
+		says:  "shared uses the standard library, github.com/google/uuid, Unicode's normal forms and itself",
 		fix:   "put technology into adapters, and only its interface into shared",
-		check: within("shared/**").importsOnly("std:**", "github.com/google/uuid", "shared/**"),
+		check: within("shared/**").importsOnly("std:**", "github.com/google/uuid", "golang.org/x/text/unicode/norm", "shared/**"),
 	},
 
 	// The rooms of a module.
