@@ -68,11 +68,12 @@ func TestNoInterleavingBreaksASession(t *testing.T) {
 	if !testing.Short() && (shards > 1 || !given["rapid.seed"] && !given["rapid.failfile"]) { // rapid does less in short runs
 		require.GreaterOrEqual(t, tried.Load(), int64(*interleavings), "time was too short")
 	}
+	few := tried.Load() < 200
 	for v := range met.verdicts { // of a few hundred interleavings some meet each
-		require.True(t, *interleavings < 200 || met.verdicts[v].Load() > 0,
+		require.True(t, few || met.verdicts[v].Load() > 0,
 			"no refresh token met the verdict %d: it would not have been a proof", v)
 	}
-	require.True(t, *interleavings < 200 || met.resets.Load() > 0 && met.verifications.Load() > 0 && met.deadTokens.Load() > 0,
+	require.True(t, few || met.resets.Load() > 0 && met.verifications.Load() > 0 && met.deadTokens.Load() > 0,
 		"no token out of a mail was used, or none refused: it would not have been a proof")
 	t.Logf("%d refresh tokens exchanged, %d repeated, %d expired, %d revoked, %d replayed", met.verdicts[rotates].Load(),
 		met.verdicts[repeats].Load(), met.verdicts[expired].Load(), met.verdicts[revoked].Load(), met.verdicts[replayed].Load())

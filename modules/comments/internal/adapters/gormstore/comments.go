@@ -77,7 +77,7 @@ func (s *Comments) List(
 // Add implements ports.Comments.
 func (s *Comments) Add(ctx context.Context, c *domain.Comment) error {
 	state := c.State()
-	if err := s.db.Conn(ctx).Table("comments").Create(inserted(state)).Error; err != nil {
+	if err := database.Insert(s.db.Conn(ctx), "comments", inserted(state)).Error; err != nil {
 		return fmt.Errorf("add comment %s: %w", state.ID, err)
 	}
 	return nil
@@ -101,7 +101,7 @@ func (s *Comments) Update(
 	}
 	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
 	// not depend on the lock alone.
-	q := s.db.Conn(ctx).Table("comments").Where("id = ? AND version = ?", id, before).Updates(updated(after))
+	q := database.Update(s.db.Conn(ctx), "comments", updated(after), "id = ? AND version = ?", id, before)
 	switch {
 	case q.Error != nil:
 		return nil, fmt.Errorf("update comment %s: %w", id, q.Error)

@@ -66,7 +66,7 @@ func (s *Mails) Since(ctx context.Context, userID ids.ID, kind domain.MailKind, 
 
 // Add implements ports.Mails.
 func (s *Mails) Add(ctx context.Context, m domain.Mail) error {
-	err := s.db.Conn(ctx).Table("identity_mails").Create(map[string]any{
+	err := database.Insert(s.db.Conn(ctx), "identity_mails", map[string]any{
 		"id": m.ID, "user_id": m.UserID, "kind": string(m.Kind), "address": m.Address.String(), "token_hash": m.TokenHash,
 		"created_at": m.CreatedAt, "expires_at": m.ExpiresAt, "sent_at": m.SentAt, "ended_at": m.EndedAt,
 	}).Error

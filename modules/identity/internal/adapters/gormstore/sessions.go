@@ -39,14 +39,14 @@ func NewSessions(db *database.DB, now clock.Clock) *Sessions { return &Sessions{
 // Open implements ports.Sessions.
 func (s *Sessions) Open(ctx context.Context, session *domain.Session, first domain.RefreshToken) error {
 	state := session.State()
-	if err := s.db.Conn(ctx).Table("sessions").Create(insertedSession(state)).Error; err != nil {
+	if err := database.Insert(s.db.Conn(ctx), "sessions", insertedSession(state)).Error; err != nil {
 		return fmt.Errorf("open session %s: %w", state.ID, err)
 	}
 	return s.issue(ctx, first)
 }
 
 func (s *Sessions) issue(ctx context.Context, t domain.RefreshToken) error {
-	if err := s.db.Conn(ctx).Table("refresh_tokens").Create(insertedToken(t)).Error; err != nil {
+	if err := database.Insert(s.db.Conn(ctx), "refresh_tokens", insertedToken(t)).Error; err != nil {
 		return fmt.Errorf("issue refresh token %d of session %s: %w", t.Generation, t.SessionID, err)
 	}
 	return nil

@@ -141,7 +141,7 @@ func (s *Users) alter(ctx context.Context, r userRow, change func(*domain.User) 
 	if after.Version == r.Version {
 		return u, nil
 	}
-	q := s.db.Conn(ctx).Table("users").Where("id = ? AND version = ?", r.ID, r.Version).Updates(updatedUser(after))
+	q := database.Update(s.db.Conn(ctx), "users", updatedUser(after), "id = ? AND version = ?", r.ID, r.Version)
 	if errors.Is(q.Error, gorm.ErrDuplicatedKey) { // of the address, since nothing else is unique
 		return nil, domain.ErrEmailTaken
 	}

@@ -109,8 +109,7 @@ func (s *Organizations) Update(
 	}
 	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
 	// not depend on the lock alone.
-	q := s.db.Conn(ctx).Table("organizations").Where("id = ? AND version = ?", id, before.Version).
-		Updates(updated(before, after))
+	q := database.Update(s.db.Conn(ctx), "organizations", updated(before, after), "id = ? AND version = ?", id, before.Version)
 	switch {
 	case errors.Is(q.Error, gorm.ErrDuplicatedKey):
 		return ports.Seen{}, domain.ErrSlugTaken.WithCause(q.Error)

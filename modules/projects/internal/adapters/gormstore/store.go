@@ -40,7 +40,7 @@ func (s *Store) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*do
 // Add implements ports.Projects.
 func (s *Store) Add(ctx context.Context, p *domain.Project) error {
 	state := p.State()
-	if err := s.db.Conn(ctx).Table("projects").Create(inserted(state)).Error; err != nil {
+	if err := database.Insert(s.db.Conn(ctx), "projects", inserted(state)).Error; err != nil {
 		return fmt.Errorf("add project %s: %w", state.ID, err)
 	}
 	return nil
@@ -64,8 +64,7 @@ func (s *Store) Update(
 	}
 	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
 	// not depend on the lock alone.
-	q := s.db.Conn(ctx).Table("projects").Where("id = ? AND version = ?", id, before.Version).
-		Updates(updated(before, after))
+	q := database.Update(s.db.Conn(ctx), "projects", updated(before, after), "id = ? AND version = ?", id, before.Version)
 	switch {
 	case q.Error != nil:
 		return nil, fmt.Errorf("update project %s: %w", id, q.Error)

@@ -33,13 +33,13 @@ var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no I
 // Hold implements ports.Projects.
 func (s *Projects) Hold(ctx context.Context, caller auth.Principal, id ids.ID) (ports.Held, error) {
 	visible := s.visible.project(caller)
-	return s.hold(ctx, caller, domain.ErrProjectNotFound,
+	return s.hold(ctx, caller, domain.ErrProjectNotFound, readHeldRow,
 		heldColumns, `task_projects p`, `p.id = ? AND `+visible.SQL, visible.After(id)...)
 }
 
 // HoldInbox implements ports.Projects.
 func (s *Projects) HoldInbox(ctx context.Context, caller auth.Principal) (ports.Held, error) {
-	return s.hold(ctx, caller, errNoInbox,
+	return s.hold(ctx, caller, errNoInbox, readHeldRow,
 		heldColumns, `task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
 }
 
@@ -47,34 +47,51 @@ func (s *Projects) HoldInbox(ctx context.Context, caller auth.Principal) (ports.
 // without locking the task.
 func (s *Projects) HoldOf(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
 	visible := s.visible.task(caller)
-	return s.hold(ctx, caller, domain.ErrNotFound,
-		heldColumns+`, t.created_by AS creator_id, COALESCE(c.role, '') AS creator_role`,
+	return s.hold(ctx, caller, domain.ErrNotFound, readHeldWithCreator,
+		heldColumns+`, t.created_by, COALESCE(c.role, '')`,
 		`tasks t JOIN task_projects p ON p.id = t.project_id LEFT JOIN task_users c ON c.user_id = t.created_by`,
 		`t.id = ? AND `+visible.SQL, visible.After(taskID)...)
 }
 
 const heldColumns = `p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
-	COALESCE(u.display_name, '') AS by_name`
+	COALESCE(u.display_name, '')`
+
+// heldRow is a project that is held.
+type heldRow struct {
+	ID          ids.ID
+	Project     projectRow
+	ByName      string
+	CreatorID   ids.ID
+	CreatorRole string
+}
+
+// into returns where [heldColumns] go.
+func (r *heldRow) into() []any {
+	p := &r.Project
+	return []any{&r.ID, &p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version, &r.ByName}
+}
+
+func readHeldRow(from database.Row, r *heldRow) error { return from.Scan(r.into()...) }
+
+func readHeldWithCreator(from database.Row, r *heldRow) error {
+	return from.Scan(append(r.into(), &r.CreatorID, &r.CreatorRole)...)
+}
 
 // hold locks the one project p of the tables for which the condition holds. It also reads the caller's name.
 func (s *Projects) hold(
-	ctx context.Context, caller auth.Principal, missing error, columns, tables, where string, args ...any,
+	ctx context.Context, caller auth.Principal, missing error, read func(database.Row, *heldRow) error,
+	columns, tables, where string, args ...any,
 ) (ports.Held, error) {
-	var r struct {
-		ID          ids.ID
-		Project     projectRow `gorm:"embedded"`
-		ByName      string
-		CreatorID   ids.ID
-		CreatorRole string
-	}
 	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
-		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{caller.UserID}, args...)...).Scan(&r)
+		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{caller.UserID}, args...)...)
+	found, err := database.Scan(q, read)
 	switch {
-	case q.Error != nil:
-		return ports.Held{}, fmt.Errorf("hold a project: %w", q.Error)
-	case q.RowsAffected == 0:
+	case err != nil:
+		return ports.Held{}, fmt.Errorf("hold a project: %w", err)
+	case len(found) == 0:
 		return ports.Held{}, missing
 	}
+	r := &found[0]
 	return ports.Held{
 		Project: r.Project.project(r.ID),
 		By:      events.Person{ID: caller.UserID, Name: r.ByName},

@@ -36,7 +36,7 @@ func (s *Tasks) Find(ctx context.Context, caller auth.Principal, id ids.ID) (*do
 
 // Add implements ports.Tasks.
 func (s *Tasks) Add(ctx context.Context, t *domain.Task) error {
-	if err := s.db.Conn(ctx).Table("tasks").Create(inserted(t)).Error; err != nil {
+	if err := database.Insert(s.db.Conn(ctx), "tasks", inserted(t)).Error; err != nil {
 		return fmt.Errorf("add task %s: %w", t.State().ID, err)
 	}
 	return nil
@@ -60,7 +60,7 @@ func (s *Tasks) Update(
 	}
 	// The version is checked again although the row is locked: it costs nothing, and the promise of If-Match then does
 	// not depend on the lock alone.
-	q := s.db.Conn(ctx).Table("tasks").Where("id = ? AND version = ?", id, before.Version).Updates(updated(before, after))
+	q := database.Update(s.db.Conn(ctx), "tasks", updated(before, after), "id = ? AND version = ?", id, before.Version)
 	switch {
 	case q.Error != nil:
 		return nil, fmt.Errorf("update task %s: %w", id, q.Error)
