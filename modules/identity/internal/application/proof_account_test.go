@@ -92,7 +92,7 @@ func (a *modelAccount) replacePassword(next string) {
 func (h *history) wrote(kinds ...domain.MailKind) {
 	waiting := h.post.waiting[len(h.post.waiting)-len(kinds):]
 	for i, kind := range kinds {
-		id, _ := waiting[i].about()
+		id, _, _ := waiting[i].about()
 		h.account.write(id, kind, kind == domain.VerifyEmail, h.now())
 	}
 }
@@ -173,13 +173,13 @@ func (h *history) doJob(t *rapid.T, i int) {
 		h.post.add(job)
 	}
 
-	id, asked := job.about()
+	id, asked, address := job.about()
 	l := h.account.letter(id)
 	switch {
 	case asked == "":
 	case failed: // before anything was written
 		l = nil
-	case l == nil && h.mayWrite(asked):
+	case l == nil && h.mayWrite(asked, address):
 		h.account.write(id, asked, true, h.now())
 		l = h.account.letter(id)
 	}
@@ -194,10 +194,10 @@ func (h *history) doJob(t *rapid.T, i int) {
 	}
 }
 
-// mayWrite reports whether the account gets a mail that somebody asked for.
-func (h *history) mayWrite(kind domain.MailKind) bool {
+// mayWrite reports whether the account gets a mail that somebody asked for by an address, which may be another's by now.
+func (h *history) mayWrite(kind domain.MailKind, address string) bool {
 	a := h.account
-	return a.active && !a.full(kind, h.now()) && (kind == domain.ResetPassword || a.pending != "" || !a.verified)
+	return a.active && address == a.address && !a.full(kind, h.now()) && (kind == domain.ResetPassword || a.pending != "" || !a.verified)
 }
 
 func (h *history) received(t *rapid.T, l *modelLetter) {

@@ -92,16 +92,18 @@ func (p *post) do(ctx context.Context, job waitingJob) error {
 	return p.handlers[job.kind](ctx, []json.RawMessage{job.args})
 }
 
-// about returns which mail a job is about, and what is asked for, if the mail is still to be made.
-func (j waitingJob) about() (mailID ids.ID, asked domain.MailKind) {
+// about returns which mail a job is about, and what is asked for, and for the account with which address, if the mail is
+// still to be made.
+func (j waitingJob) about() (mailID ids.ID, asked domain.MailKind, address string) {
 	var args struct {
 		MailID   ids.ID          `json:"mail_id"`
 		MailKind domain.MailKind `json:"mail_kind"`
+		EmailKey string          `json:"email_key"`
 	}
 	if err := json.Unmarshal(j.args, &args); err != nil {
 		panic(err)
 	}
-	return args.MailID, args.MailKind
+	return args.MailID, args.MailKind, args.EmailKey
 }
 
 var mailToken = regexp.MustCompile(`(?m)^[\w-]{64}$`)
