@@ -15,6 +15,7 @@ import (
 	"fasttrack/adapters/httpserver"
 	"fasttrack/adapters/idempotency"
 	"fasttrack/adapters/jobs"
+	"fasttrack/adapters/memory"
 	"fasttrack/adapters/module"
 	"fasttrack/adapters/redis"
 	"fasttrack/adapters/statistics"
@@ -163,6 +164,7 @@ func assemble(
 		{name: "jobs", run: queue.Run},
 		{name: "dispatcher", run: bus.Run},
 		{name: "notifications", run: modules.notifications.Run, endsWithRequests: true},
+		{name: "memory", run: func(ctx context.Context) error { return memory.Run(ctx, memory.Interval) }},
 	}
 	if cfg.MetricsAddr != "" {
 		parts = append(parts, metricsServer(cfg.MetricsAddr, observers.Metrics, log))

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,8 +268,6 @@ func (s *Server) OpenAPI() (asJSON, asYAML []byte, err error) {
 		api := s.huma.OpenAPI()
 		s.describeTags(api)
 		d.json, d.yaml, d.err = write(api)
-		// It took 25 MiB that nobody needs again: an idle program should not sit on them for minutes.
-		debug.FreeOSMemory()
 	})
 	if d.err != nil {
 		return nil, nil, fmt.Errorf("write the OpenAPI document: %w", d.err)
