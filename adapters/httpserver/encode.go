@@ -204,13 +204,5 @@ func appendText(b []byte, s string) ([]byte, error) {
 }
 
 func appendID(b []byte, id *ids.ID) []byte {
-	const digits = "0123456789abcdef"
-	b = append(b, '"')
-	for i, octet := range id {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			b = append(b, '-')
-		}
-		b = append(b, digits[octet>>4], digits[octet&15])
-	}
-	return append(b, '"')
+	return append(id.Append(append(b, '"')), '"')
 }

@@ -72,7 +72,7 @@ func NewMetrics(version string) *Metrics {
 		m.total, m.durations, m.statements, m.handlers, m.jobs, m.limits, m.socketsClosed, m.delivered,
 	)
 	// What may never happen is there from the beginning, so that a rate of it is 0 and not nothing.
-	for _, code := range []int{1001, 1009, 4401, 4408, 4409, 4429} {
+	for _, code := range []int{1001, 1007, 1009, 4401, 4408, 4409, 4429} {
 		m.socketsClosed.WithLabelValues(strconv.Itoa(code))
 	}
 	return m

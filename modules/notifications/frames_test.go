@@ -1,9 +1,12 @@
 package notifications_test
 
 import (
+	"bufio"
+	"io"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
@@ -87,7 +90,6 @@ func TestJunkIsAnswered(t *testing.T) {
 		`"ack"`:                         "malformed",
 		`{"type":"ack","seq":1`:         "malformed",
 		`{"type":"ack"} {"type":"ack"}`: "malformed",
-		"{\"type\":\"\xff\"}":           "malformed",
 		strings.Repeat("[", 4000):       "malformed",
 		`{}`:                            "unknown_type",
 		`{"type":null}`:                 "unknown_type",
@@ -117,6 +119,43 @@ func TestJunkIsAnswered(t *testing.T) {
 	require.NoError(t, c.conn.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"ack","seq":1}`)))
 	require.Equal(t, "malformed", code(t, c.next()))
 	c.isAlive()
+}
+
+// RFC 6455, 8.1: what is sent as text and is not UTF-8 closes the socket. A character may be cut by a frame's end.
+func TestATextThatIsNotUTF8ClosesTheSocket(t *testing.T) {
+	t.Parallel()
+	h := open(t, dbtest.SQLite(t))
+	for _, text := range []string{
+		"\xff", `{"type":"` + "\xc3(" + `"}`, "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80", "\"\xe2\x82",
+	} {
+		_, token := h.user()
+		c, _ := h.ready(token, "")
+		c.say(text)
+		require.Equal(t, websocket.CloseInvalidFramePayloadData, c.closed(), "%q", text)
+
+		c, _ = h.ready(token, "")
+		require.NoError(t, c.conn.WriteMessage(websocket.BinaryMessage, []byte(text)))
+		require.Equal(t, "malformed", code(t, c.next()))
+		c.isAlive()
+	}
+
+	_, token := h.user()
+	conn := h.rawSocket(t, token)
+	euro := "\"\xe2\x82\xac\""
+	said := bufio.NewReader(conn)
+	_, err := conn.Write(slicesOf(euro))
+	require.NoError(t, err)
+	for answer := ""; !strings.Contains(answer, "malformed"); { // the whole character is text, if not an object
+		part, err := said.ReadString('}')
+		require.NoError(t, err)
+		answer += part
+	}
+	_, err = conn.Write(slicesOf(euro[:3] + euro[4:]))
+	require.NoError(t, err)
+	rest, err := io.ReadAll(said)
+	require.NoError(t, err)
+	require.Contains(t, string(rest), "\x03\xef"+"a text", "that is 1007")
+	require.NoError(t, conn.Close())
 }
 
 func TestAMessageThatIsTooBigClosesTheSocket(t *testing.T) {
@@ -205,6 +244,11 @@ func FuzzFrames(f *testing.F) {
 			kind = websocket.TextMessage
 		}
 		require.NoError(t, c.conn.WriteMessage(kind, text))
+		if isText && !utf8.Valid(text) {
+			require.Equal(t, websocket.CloseInvalidFramePayloadData, c.closed())
+			c, _ = h.ready(token, "")
+			return
+		}
 		require.NoError(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"marker"}`)))
 		// One answer to whatever that was, and one to the marker: the feed is empty, so no ack is silent.
 		for range 2 {

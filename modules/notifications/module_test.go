@@ -72,7 +72,11 @@ func TestTheFeedIsReadOverREST(t *testing.T) {
 		// What cannot be continued.
 		ann.Get("/api/v1/notifications?after_seq=6").RequireProblem(410, "resync_required")
 		ann.Get("/api/v1/notifications?after_seq=-1").RequireProblem(422, "validation_failed")
-		ann.Get("/api/v1/notifications?after_seq=two").RequireProblem(422, "validation_failed")
+		for _, odd := range []string{"two", "02", "%2B2", "%202", "-0", "2.0", "2e0", "%EF%BC%92", "99999999999999999999"} {
+			ann.Get("/api/v1/notifications?after_seq="+odd).RequireProblem(422, "validation_failed")
+			require.Equal(t, "validation_failed", h.refused(422, "?token="+ann.Token+"&after_seq="+odd).Code, odd)
+		}
+		ann.Get("/api/v1/notifications?unread=1").RequireProblem(422, "validation_failed")
 		h.Anonymous(t).Get("/api/v1/notifications").RequireProblem(401, "unauthenticated")
 		h.purge(ann.Principal.UserID, 3)
 		ann.Get("/api/v1/notifications?after_seq=1").RequireProblem(410, "resync_required")

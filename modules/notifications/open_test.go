@@ -100,6 +100,24 @@ func TestPagesOfForeignOriginsMayNotConnect(t *testing.T) {
 	}
 }
 
+// The rule: a foreign page cannot use up a ticket.
+func TestATicketOutlivesAForeignOrigin(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		h := open(t, db)
+		_, token := h.user()
+		ticket := h.ticket(token)
+		for range 2 {
+			require.Equal(t, "forbidden", h.refused(403, "?ticket="+ticket, "Origin", "https://evil.example").Code)
+		}
+		require.Equal(t, "forbidden", h.refused(403, "?ticket=nobody", "Origin", "https://evil.example").Code,
+			"nor can it ask which tickets there are")
+		conn, _, err := h.handshake("?ticket="+ticket, "Origin", h.URL)
+		require.NoError(t, err)
+		h.client(conn).isReady()
+	})
+}
+
 func TestWhatIsNoHandshakeIsAProblem(t *testing.T) {
 	t.Parallel()
 	h := open(t, dbtest.SQLite(t))

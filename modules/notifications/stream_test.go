@@ -128,7 +128,7 @@ func TestAStreamBeginsWhereItIsAskedTo(t *testing.T) {
 		s.cancel()
 	}
 	authorized := []string{"Authorization", "Bearer " + token}
-	for _, bad := range []string{"x", "-1", "1.5"} {
+	for _, bad := range []string{"x", "-1", "1.5", "01", "%2B1"} {
 		refused := h.source("", append(authorized, "Last-Event-ID", bad)...).refused(422)
 		require.Equal(t, "header.Last-Event-ID", refused.Errors[0].Location)
 		refused = h.source("?after_seq="+bad, authorized...).refused(422)

@@ -55,6 +55,18 @@ func (id ID) IsZero() bool { return id == Nil }
 // String returns the canonical form.
 func (id ID) String() string { return uuid.UUID(id).String() }
 
+// Append appends the canonical form.
+func (id ID) Append(to []byte) []byte {
+	const digits = "0123456789abcdef"
+	for i, octet := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			to = append(to, '-')
+		}
+		to = append(to, digits[octet>>4], digits[octet&15])
+	}
+	return to
+}
+
 // MarshalText returns the canonical form.
 func (id ID) MarshalText() ([]byte, error) { return uuid.UUID(id).MarshalText() }
 

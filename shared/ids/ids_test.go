@@ -24,6 +24,13 @@ func TestNewIDsAreVersion7(t *testing.T) {
 	require.Equal(t, byte(0b10), id[8]>>6, "variant of RFC 9562")
 }
 
+func TestAnIDIsAppendedAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	for _, id := range []ids.ID{ids.Nil, ids.New(), ids.MustParse(canonical)} {
+		require.Equal(t, "id "+id.String(), string(id.Append([]byte("id "))))
+	}
+}
+
 func TestNewIDsOfOneProcessSortByTheOrderInWhichTheyWereMade(t *testing.T) {
 	t.Parallel()
 	made := make([]string, 10_000)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"fasttrack/adapters/database"
 	"fasttrack/modules/notifications/internal/domain"
@@ -59,17 +58,40 @@ func (s *Store) aheadQuery(known []ports.Position) (query string, args []any) {
 // is quicker over members than into arrays, shows each.
 func (s *Store) positions(positions []ports.Position) (table string, args []any) {
 	if s.db.Dialect() == database.Postgres {
-		users, seqs := make([]string, len(positions)), make([]string, len(positions))
-		for i, p := range positions {
-			users[i], seqs[i] = p.UserID.String(), strconv.FormatInt(p.Seq, 10)
+		users, seqs := newList(len(positions), anID), newList(len(positions), aNumber)
+		for _, p := range positions {
+			users = p.UserID.Append(users.next())
+			seqs = strconv.AppendInt(seqs.next(), p.Seq, 10)
 		}
-		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`,
-			[]any{"{" + strings.Join(users, ",") + "}", "{" + strings.Join(seqs, ",") + "}"}
+		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{users.String(), seqs.String()}
 	}
-	var object strings.Builder
-	for i, p := range positions {
-		object.WriteString([]string{`{"`, `,"`}[min(i, 1)] + p.UserID.String() + `":` + strconv.FormatInt(p.Seq, 10))
+	object := newList(len(positions), anID+aNumber)
+	for _, p := range positions {
+		object = p.UserID.Append(append(object.next(), '"'))
+		object = strconv.AppendInt(append(object, `":`...), p.Seq, 10)
 	}
-	object.WriteString("}")
 	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{object.String()}
 }
+
+// About how long an element is.
+const (
+	anID    = `"00000000-0000-0000-0000-000000000000":`
+	aNumber = `1000000,`
+)
+
+// list is the text of a list in braces. All feeds that are followed are in it once a second, so nothing is made for each.
+type list []byte
+
+func newList(elements int, element string) list {
+	return append(make(list, 0, elements*len(element)+2), '{')
+}
+
+// next begins an element.
+func (l list) next() list {
+	if len(l) > 1 {
+		l = append(l, ',')
+	}
+	return l
+}
+
+func (l list) String() string { return string(append(l, '}')) }

@@ -75,14 +75,17 @@ func New(
 func (h *Hub) Run(ctx context.Context) error {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
+	var all []connection // kept, or each sweep would leave a list of all of them behind
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-ticker.C:
 			now := h.now()
-			for _, c := range h.all() {
+			all = h.appendAll(all[:0])
+			for _, c := range all {
 				c.sweep(now)
 			}
+			clear(all)
 		}
 	}
 	h.stop()
@@ -93,7 +96,7 @@ func (h *Hub) stop() {
 	h.mu.Lock()
 	h.stopping = true
 	h.mu.Unlock()
-	for _, c := range h.all() {
+	for _, c := range h.appendAll(nil) {
 		c.stop()
 	}
 	h.running.Wait()
@@ -109,12 +112,18 @@ func (h *Hub) Revoked(r auth.Revocation) {
 }
 
 // Len returns the number of open connections.
-func (h *Hub) Len() int { return len(h.all()) }
-
-func (h *Hub) all() []connection {
+func (h *Hub) Len() (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]connection, 0, len(h.open))
+	for _, connections := range h.open {
+		n += len(connections)
+	}
+	return n
+}
+
+func (h *Hub) appendAll(all []connection) []connection {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, connections := range h.open {
 		all = append(all, connections...)
 	}

@@ -37,7 +37,7 @@ func (h *Hub) newMelody() *melody.Melody {
 	}
 	m.Upgrader = &websocket.Upgrader{
 		HandshakeTimeout: handshakeTimeout,
-		ReadBufferSize:   512,
+		ReadBufferSize:   256, // most messages are shorter; what is longer takes another read
 		WriteBufferSize:  1024,
 		WriteBufferPool:  &sync.Pool{},
 		Subprotocols:     []string{subprotocol},

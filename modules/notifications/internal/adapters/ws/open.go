@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -44,8 +43,9 @@ func (h *Hub) Open(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// In a goroutine of its own the socket does not keep what net/http needs for a request.
+	shaken := s.shaken
 	go h.serve(s, w, r)
-	<-s.shaken
+	<-shaken
 }
 
 // prepare checks a request and returns the socket that it may open. The socket is in the index by then, so that from
@@ -110,8 +110,8 @@ func afterOf(query url.Values) (*int64, error) {
 	if !query.Has("after_seq") {
 		return nil, nil //nolint:nilnil // nil is a value here
 	}
-	after, err := strconv.ParseInt(query.Get("after_seq"), 10, 64)
-	if err != nil || after < 0 {
+	after, ok := httpserver.WholeNumber(query.Get("after_seq"))
+	if !ok || after < 0 {
 		return nil, errs.InvalidFields(errs.Field{Location: "query.after_seq", Message: "must be a number of the feed, or 0"})
 	}
 	return &after, nil
@@ -134,6 +134,9 @@ func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
 // the header, or beside the subprotocol.
 func (h *Hub) tokenOf(r *http.Request, query url.Values) (string, error) {
 	if query.Has("ticket") {
+		if !h.isAllowed(r) {
+			return "", errOrigin // before it is used up
+		}
 		return h.tickets.Redeem(r.Context(), domain.Ticket(query.Get("ticket")))
 	}
 	if token := query.Get("token"); token != "" {

@@ -25,6 +25,7 @@ const (
 	reasonBufferFull = "too slow: too many messages wait to be written"
 	reasonTooMany    = "too many sockets"
 	reasonTooBig     = "the message is too big"
+	reasonNotText    = "a text message must be UTF-8"
 	reasonStopping   = "shutting down: come back soon"
 )
 

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gorilla/websocket"
+
 	"fasttrack/shared/errs"
 )
 
@@ -19,14 +21,18 @@ const (
 	codeSessionMismatch = "session_mismatch"
 )
 
-// receive does what a client says. Whatever is wrong with it is answered; nothing that can be said in a message closes
-// the socket. It runs on the goroutine that reads, so a client that says much waits for itself.
+// receive does what a client says. Whatever is wrong with it is answered; nothing that can be said in a text closes the
+// socket. It runs on the goroutine that reads, so a client that says much waits for itself.
 func (s *socket) receive(text []byte) {
 	if s.isClosing() {
 		return
 	}
+	if !utf8.Valid(text) {
+		s.close(websocket.CloseInvalidFramePayloadData, reasonNotText) // RFC 6455, 8.1
+		return
+	}
 	var members map[string]json.RawMessage
-	if !utf8.Valid(text) || json.Unmarshal(text, &members) != nil || members == nil {
+	if json.Unmarshal(text, &members) != nil || members == nil {
 		s.refuse(errs.CodeMalformed, "a message is a JSON object")
 		return
 	}

@@ -101,5 +101,5 @@ Anything else is answered by an error, and the socket stays open:
     {"type":"error","data":{"code":"…","message":"…"}}
 
 Close codes: 4401 the token expired or the session ended, 4408 no pong, 4409 too slow (1006 if that can no longer be
-said), 4429 too many sockets of one user, 1001 the server shuts down (come back, with jitter), 1009 message larger than
-4 KiB.`
+said), 4429 too many sockets of one user, 1001 the server shuts down (come back, with jitter), 1007 a text message that
+is not UTF-8, 1009 message larger than 4 KiB.`

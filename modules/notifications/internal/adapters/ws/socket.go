@@ -25,11 +25,8 @@ type socket struct {
 	hub      *Hub
 	who      auth.Principal // but for the expiry, which is renewed
 	follower *feeder.Follower
-	shaken   chan struct{} // closed once hands are shaken, or will not be
+	shaken   chan struct{} // closed once hands are shaken, or will not be; nil from then on
 	gone     chan struct{} // closed once nothing of it runs any more
-	relieved chan struct{} // holds a token when a message was written since it was last empty
-	halted   chan struct{} // closed once nothing can be written any more
-	halt     func()        // closes it
 
 	start application.Start
 	acked int64 // marked read up to here; used by the goroutine that reads
@@ -44,21 +41,20 @@ type socket struct {
 	reason  string          // why, as the client is told
 	failure error           // the first that the connection met
 	over    bool            // nothing may be started for it any more
+	halted  bool            // nothing can be written any more
+	room    sync.Cond       // for a message to be written, or nothing any more
 }
 
 func newSocket(h *Hub, who auth.Principal) *socket {
-	s := &socket{
-		hub: h, who: who, shaken: make(chan struct{}), gone: make(chan struct{}),
-		relieved: make(chan struct{}, 1), halted: make(chan struct{}),
-	}
-	s.halt = sync.OnceFunc(func() { close(s.halted) })
+	s := &socket{hub: h, who: who, shaken: make(chan struct{}), gone: make(chan struct{})}
+	s.room.L = &s.mu
 	s.expires.Store(who.ExpiresAt.UnixMicro())
 	return s
 }
 
 // connected greets the client and lets the feed flow. It is called before anything is written.
 func (s *socket) connected(session *melody.Session) {
-	defer close(s.shaken)
+	defer s.shake()
 	s.mu.Lock()
 	s.session = session
 	code, reason := s.closing, s.reason
@@ -74,6 +70,12 @@ func (s *socket) connected(session *melody.Session) {
 	s.follower.Start(s.start.After, s.start.End)
 }
 
+// shake says that hands are shaken, or will not be.
+func (s *socket) shake() {
+	close(s.shaken)
+	s.shaken = nil
+}
+
 // ended is called when melody is done with the socket, or did not even begin.
 func (s *socket) ended() {
 	s.leave()
@@ -82,7 +84,7 @@ func (s *socket) ended() {
 	shaken, left := s.session != nil, s.closing == 0
 	s.mu.Unlock()
 	if !shaken {
-		close(s.shaken)
+		s.shake()
 	} else if left {
 		s.logLeft()
 	}
@@ -115,7 +117,8 @@ func (s *socket) markClosing(code int, reason string) bool {
 	}
 	s.closing, s.reason = code, reason
 	connected := s.session != nil
-	s.halt()
+	s.halted = true
+	s.room.Broadcast()
 	s.mu.Unlock()
 	s.logClosing(code, reason)
 	return connected
@@ -152,6 +155,14 @@ func (s *socket) say(code int, reason string) bool {
 	return err == nil
 }
 
+// halt ends the wait for room.
+func (s *socket) halt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halted = true
+	s.room.Broadcast()
+}
+
 // isClosing reports whether nothing is to be written any more.
 func (s *socket) isClosing() bool {
 	s.mu.Lock()
@@ -175,26 +186,32 @@ func (s *socket) write(message []byte) {
 // sends messages without reading the answers is not read from either. melody's buffer has room for a full window of
 // answers and a full window of notifications.
 func (s *socket) answer(message []byte) {
-	for s.unwritten.Load() >= feeder.Window {
-		select {
-		case <-s.relieved:
-		case <-s.halted:
-			return
-		}
+	if s.awaitRoom() {
+		s.write(message)
 	}
-	s.write(message)
+}
+
+// awaitRoom reports whether there is room before nothing can be written any more.
+func (s *socket) awaitRoom() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.unwritten.Load() >= feeder.Window {
+		if s.halted {
+			return false
+		}
+		s.room.Wait()
+	}
+	return true
 }
 
 // written is told that one message is on its way to the client.
 func (s *socket) written() {
 	s.moved.Store(int64(clock.Monotonic()))
-	defer func() {
-		select {
-		case s.relieved <- struct{}{}:
-		default:
-		}
-	}()
-	if s.unwritten.Add(-1) <= feeder.Window/2 {
+	left := s.unwritten.Add(-1)
+	s.mu.Lock() // whoever has seen that there is no room waits by now
+	s.room.Broadcast()
+	s.mu.Unlock()
+	if left <= feeder.Window/2 {
 		s.follower.Continue()
 	}
 }

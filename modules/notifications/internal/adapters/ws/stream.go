@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync"
 	"time"
 
@@ -93,8 +92,8 @@ func lastEventOf(r *http.Request, query url.Values) (*int64, error) {
 	if last == "" {
 		return afterOf(query)
 	}
-	after, err := strconv.ParseInt(last, 10, 64)
-	if err != nil || after < 0 {
+	after, ok := httpserver.WholeNumber(last)
+	if !ok || after < 0 {
 		return nil, errs.InvalidFields(errs.Field{Location: "header.Last-Event-ID", Message: "must be the id of an event"})
 	}
 	return &after, nil

@@ -105,13 +105,14 @@ func (f *Feeder) Following() int {
 func (f *Feeder) poll(ctx context.Context) {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
+	var known []ports.Position // kept, since it is as long as there are feeds
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if known := f.known(); len(known) > 0 {
+		if known = f.appendKnown(known[:0]); len(known) > 0 {
 			f.lookAhead(ctx, known)
 			f.enqueueAll()
 		}
@@ -129,11 +130,10 @@ func (f *Feeder) lookAhead(ctx context.Context, known []ports.Position) {
 	}
 }
 
-// known returns how far each followed feed reaches, as far as is known.
-func (f *Feeder) known() []ports.Position {
+// appendKnown appends how far each followed feed reaches, as far as is known.
+func (f *Feeder) appendKnown(known []ports.Position) []ports.Position {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := make([]ports.Position, 0, len(f.users))
 	for user, feed := range f.users {
 		known = append(known, ports.Position{UserID: user, Seq: feed.end})
 	}
