@@ -216,7 +216,7 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 			ids[kind] = makeExample(admin.Client, kind)
 		}
 		path := strings.ReplaceAll(o.Path, "{id}", ids[kind])
-		for _, limit := range []string{"0", "101", "-1", "x", "", "1.5"} {
+		for _, limit := range []string{"0", "101", "-1", "x", "", "1.5", "05", "%2B5", "%205", "%EF%BC%95"} {
 			admin.Do("GET", path+"?limit="+limit, nil).WantsProblem(422, "validation_failed")
 		}
 		admin.Do("GET", path+"?limit=100", nil).Wants(200)

@@ -90,7 +90,8 @@ func TestLimitAndSortAreStrict(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"limit=0", "limit=101", "limit=-1", "limit=", "limit", "limit=ten", "limit=1.0", "limit=1e1", "limit=9999999999999999999",
-		"limit=1&limit=2", "LIMIT=1", "sort=id", "sort=", "sort=--text", "sort=text,-text", "sort=TEXT", "cursor=", "page=2",
+		"limit=05", "limit=%2B5", "limit=+5", "limit=%205", "limit=5%20", "limit=%EF%BC%95", "limit=0x5", "limit=1_0",
+		"done=1", "done=T", "done=TRUE", "done=no", "limit=1&limit=2", "LIMIT=1", "sort=id", "sort=", "sort=--text", "sort=text,-text", "sort=TEXT", "cursor=", "page=2",
 	} {
 		a := user.Get("/api/v1/notes?"+bad).RequireProblem(422, "validation_failed")
 		require.Len(t, a.Problem.Errors, 1, bad)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,8 +22,8 @@ var errQuery = errs.New(errs.Malformed, codeMalformed, "the query is not well fo
 // that are unknown, given twice, empty, or not clean text. It returns an error of kind [errs.Invalid] or
 // [errs.Malformed], or nil.
 func CheckQuery(r *http.Request, known ...string) error {
-	complaints, err := checkQuery(r.URL.RawQuery, func(name string) (mayBeEmpty, ok bool) {
-		return false, slices.Contains(known, name)
+	complaints, err := checkQuery(r.URL.RawQuery, func(name string) (kind parameterKind, ok bool) {
+		return valueNeeded, slices.Contains(known, name)
 	})
 	if err != nil {
 		return err
@@ -30,9 +31,19 @@ func CheckQuery(r *http.Request, known ...string) error {
 	return errs.InvalidFields(complaints...)
 }
 
-// checkQuery looks at what huma does not: each parameter is known, given once, has a value where it needs one, and is
-// text that a database can hold.
-func checkQuery(query string, known func(name string) (mayBeEmpty, ok bool)) ([]errs.Field, error) {
+// parameterKind is what checkQuery asks of a parameter.
+type parameterKind int
+
+const (
+	valueNeeded parameterKind = iota
+	freeText                  // it may be empty
+	wholeNumber
+	trueOrFalse
+)
+
+// checkQuery looks at what huma does not: each parameter is known, given once, has a value where it needs one, is text
+// that a database can hold, and a number or a truth value in the one form that it has in JSON: huma takes +5, 05 and T.
+func checkQuery(query string, known func(name string) (parameterKind, bool)) ([]errs.Field, error) {
 	if query == "" {
 		return nil, nil
 	}
@@ -51,7 +62,7 @@ func checkQuery(query string, known func(name string) (mayBeEmpty, ok bool)) ([]
 		if err != nil {
 			return nil, errQuery
 		}
-		mayBeEmpty, ok := known(name)
+		kind, ok := known(name)
 		complain := func(message string) {
 			if len(complaints) < maxFields {
 				complaints = append(complaints, errs.Field{Location: "query." + name, Message: message})
@@ -62,8 +73,12 @@ func checkQuery(query string, known func(name string) (mayBeEmpty, ok bool)) ([]
 			complain("is not known")
 		case slices.Contains(seen, name):
 			complain("must be given once")
-		case !hasValue, value == "" && !mayBeEmpty:
+		case !hasValue, value == "" && kind != freeText:
 			complain("must have a value")
+		case kind == wholeNumber && isOddNumber(value):
+			complain("must have no plus and no zeros before it")
+		case kind == trueOrFalse && isOddTruth(value):
+			complain("must be true or false")
 		case !isCleanText(value):
 			complain(messageText)
 		}
@@ -78,22 +93,53 @@ func isCleanText(s string) bool {
 	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }
 
+// WholeNumber reads a number in the one form that it has in JSON: no plus, and no zeros before it.
+func WholeNumber(text string) (n int64, ok bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && strconv.FormatInt(n, 10) == text
+}
+
+// isOddNumber reports whether huma would take for a number what is none here. What is none for it either it refuses.
+func isOddNumber(text string) bool {
+	_, err := strconv.ParseInt(text, 10, 64)
+	_, ok := WholeNumber(text)
+	return err == nil && !ok
+}
+
+// isOddTruth is isOddNumber for true and false.
+func isOddTruth(text string) bool {
+	truth, err := strconv.ParseBool(text)
+	return err == nil && strconv.FormatBool(truth) != text
+}
+
 // queryOf returns what checkQuery asks about the parameters of an operation. Only free text may be empty: an empty
 // search finds everything.
-func queryOf(params []*huma.Param) func(string) (bool, bool) {
-	mayBeEmpty := map[string]bool{}
+func queryOf(params []*huma.Param) func(string) (parameterKind, bool) {
+	kinds := map[string]parameterKind{}
 	for _, p := range params {
 		if p.In != "query" {
 			continue
 		}
-		s := p.Schema
-		mayBeEmpty[p.Name] = s != nil && s.Type == huma.TypeString && len(s.Enum) == 0 && s.Format == "" &&
-			s.Pattern == "" && s.MinLength == nil
+		kinds[p.Name] = kindOf(p.Schema)
 	}
-	return func(name string) (bool, bool) {
-		empty, ok := mayBeEmpty[name]
-		return empty, ok
+	return func(name string) (parameterKind, bool) {
+		kind, ok := kinds[name]
+		return kind, ok
 	}
+}
+
+func kindOf(s *huma.Schema) parameterKind {
+	switch {
+	case s == nil:
+		return valueNeeded
+	case s.Type == huma.TypeInteger:
+		return wholeNumber
+	case s.Type == huma.TypeBoolean:
+		return trueOrFalse
+	case s.Type == huma.TypeString && len(s.Enum) == 0 && s.Format == "" && s.Pattern == "" && s.MinLength == nil:
+		return freeText
+	}
+	return valueNeeded
 }
 
 // defaultsOf returns what the parameters of a query are when they are not there.

@@ -22,7 +22,7 @@ type route struct {
 	hasBody     bool
 	repeats     bool // takes an Idempotency-Key
 	conditional bool // takes an If-Match
-	known       func(string) (bool, bool)
+	known       func(string) (parameterKind, bool)
 	defaults    map[string]string // of the parameters of the query that have one
 }
 
