@@ -22,6 +22,7 @@ import (
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
+	"fasttrack/adapters/memory"
 	"fasttrack/e2e/harness"
 	"fasttrack/shared/ids"
 )
@@ -45,7 +46,9 @@ func TestLoadOfSockets(t *testing.T) { //nolint:paralleltest // it wants the mac
 			}
 		}
 		t.Logf("from the request that notifies to the arrival at each of the sockets: %s", percentiles(took))
-		l.report("resident per socket after that")
+		l.report("resident per socket right after that")
+		l.rest()
+		l.report("resident per socket when it is calm again")
 	})
 	t.Run("of as many users", func(t *testing.T) { //nolint:paralleltest // as above
 		l := newSocketLoad(t, wanted, wanted)
@@ -77,7 +80,9 @@ func TestLoadOfSockets(t *testing.T) { //nolint:paralleltest // it wants the mac
 		}
 		t.Logf("one to each, 8 at a time: from the request to the arrival: %s; %.0f a second, %d were sent again",
 			percentiles(whole), float64(wanted)/time.Since(start).Seconds(), l.refused.Load())
-		l.report("resident per socket after that")
+		l.report("resident per socket right after that")
+		l.rest()
+		l.report("resident per socket when it is calm again")
 	})
 }
 
@@ -133,7 +138,8 @@ func newSocketLoad(t *testing.T, sockets, users int) *socketLoad {
 	began := time.Now()
 	open(warm, sockets)
 	t.Logf("%d sockets of %d users, opened in %s", sockets, users, time.Since(began).Round(time.Millisecond))
-	time.Sleep(5 * time.Second) // what was needed to open them is given back
+	l.report("resident per socket right after that")
+	l.rest()
 	l.report("resident per idle socket")
 	const idle = 30 * time.Second // in which each is sent a ping
 	busy := processorTime(t, p)
@@ -211,6 +217,9 @@ func (l *socketLoad) arrival() arrived {
 	}
 	panic("unreachable")
 }
+
+// rest waits until the program has seen that it is calm, and given back what it needs no longer.
+func (l *socketLoad) rest() { time.Sleep(4 * memory.Interval) }
 
 func (l *socketLoad) report(what string) {
 	l.t.Helper()

@@ -17,9 +17,8 @@ const (
 	Interval = 5 * time.Second
 	// leastBurst is what must have been allocated since the last time, and a quarter of what is in use.
 	leastBurst = 8 << 20
-	// calmShare is which part of that may have been allocated since the last look: so there are as many looks between one
-	// time and the next, and the collector alone would have taken longer.
-	calmShare = 4
+	// It is calm when the collector would not come by itself during so many looks, which is a minute.
+	looksAhead = 12
 )
 
 // Run gives back what a burst took, once it is over, until ctx is done. It looks so often.
@@ -33,7 +32,7 @@ func Run(ctx context.Context, interval time.Duration) error {
 			return nil
 		case <-ticker.C:
 		}
-		if k.isTime(k.read()) {
+		if k.isTime(readHeap(k.samples)) {
 			debug.FreeOSMemory()
 		}
 	}
@@ -47,24 +46,31 @@ type keeper struct {
 }
 
 func newKeeper() *keeper {
-	return &keeper{samples: []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}}
+	return &keeper{samples: []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/goal:bytes"},
+	}}
 }
 
-// read returns how many bytes have ever been allocated, and how many the last collection has left. Nothing is stopped for
-// that.
-func (k *keeper) read() (allocated, live uint64) {
-	metrics.Read(k.samples)
-	return k.samples[0].Value.Uint64(), k.samples[1].Value.Uint64()
+// heap is what is known of it, in bytes.
+type heap struct {
+	allocated uint64 // ever
+	live      uint64 // what the last collection has left
+	goal      uint64 // at which the next one comes
+}
+
+// readHeap stops nothing for what it reads.
+func readHeap(samples []metrics.Sample) heap {
+	metrics.Read(samples)
+	return heap{samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64()}
 }
 
 // isTime reports whether there was a burst and it is over. If so, it takes it for dealt with.
-func (k *keeper) isTime(allocated, live uint64) bool {
-	burst, late := allocated-k.returned, allocated-k.looked
-	k.looked = allocated
-	wanted := max(leastBurst, live/4)
-	if burst < wanted || late > wanted/calmShare {
+func (k *keeper) isTime(h heap) bool {
+	burst, late := h.allocated-k.returned, h.allocated-k.looked
+	k.looked = h.allocated
+	if burst < max(leastBurst, h.live/4) || late*looksAhead > h.goal-min(h.live, h.goal) {
 		return false
 	}
-	k.returned = allocated
+	k.returned = h.allocated
 	return true
 }

@@ -17,20 +17,21 @@ const mib = 1 << 20
 func TestItIsTimeWhenABurstIsOver(t *testing.T) {
 	t.Parallel()
 	type look struct {
-		allocated, live uint64 // MiB
-		want            bool
+		allocated, live, goal uint64 // MiB
+		want                  bool
 	}
 	for name, looks := range map[string][]look{
-		"a burst that is over, once": {{30, 20, false}, {31, 20, true}, {31, 15, false}, {32, 15, false}},
-		"one that goes on":           {{30, 20, false}, {60, 20, false}, {90, 20, false}, {90, 20, true}},
-		"a little now and then":      {{1, 20, false}, {3, 20, false}, {5, 20, false}, {7, 20, false}, {8, 20, true}, {10, 20, false}},
-		"little of much":             {{40, 200, false}, {40, 200, false}, {49, 200, false}, {50, 200, true}},
+		"a burst that is over, once": {{30, 20, 44, false}, {31, 20, 44, true}, {31, 15, 34, false}, {32, 15, 34, false}},
+		"one that goes on":           {{30, 20, 44, false}, {60, 20, 44, false}, {90, 20, 44, false}, {90, 20, 44, true}},
+		"a little now and then":      {{2, 20, 44, false}, {4, 20, 44, false}, {6, 20, 44, false}, {8, 20, 44, true}, {10, 20, 44, false}},
+		"a little more":              {{3, 20, 44, false}, {6, 20, 44, false}, {9, 20, 44, false}, {12, 20, 44, false}},
+		"little of much":             {{40, 200, 500, false}, {40, 200, 500, false}, {49, 200, 500, false}, {50, 200, 500, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newKeeper()
 			for i, l := range looks {
-				require.Equal(t, l.want, k.isTime(l.allocated*mib, l.live*mib), "look %d", i)
+				require.Equal(t, l.want, k.isTime(heap{l.allocated * mib, l.live * mib, l.goal * mib}), "look %d", i)
 			}
 		})
 	}

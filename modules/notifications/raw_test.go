@@ -85,7 +85,7 @@ func FuzzRawFrames(f *testing.F) {
 
 // slicesOf is a message in pieces of one byte, with a ping between them.
 func slicesOf(message string) (frames []byte) {
-	for i := range message {
+	for i := range len(message) {
 		first := byte(0x0)
 		if i == 0 {
 			first = 0x1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"fasttrack/adapters/database"
 	"fasttrack/modules/notifications/internal/domain"
@@ -57,20 +58,24 @@ func (s *Store) aheadQuery(known []ports.Position) (query string, args []any) {
 // PostgreSQL they are two arrays; on SQLite one JSON object, in which a user may stand more than once: json_each, which
 // is quicker over members than into arrays, shows each.
 func (s *Store) positions(positions []ports.Position) (table string, args []any) {
+	var element [64]byte
 	if s.db.Dialect() == database.Postgres {
 		users, seqs := newList(len(positions), anID), newList(len(positions), aNumber)
 		for _, p := range positions {
-			users = p.UserID.Append(users.next())
-			seqs = strconv.AppendInt(seqs.next(), p.Seq, 10)
+			users.next()
+			_, _ = users.Write(p.UserID.Append(element[:0]))
+			seqs.next()
+			_, _ = seqs.Write(strconv.AppendInt(element[:0], p.Seq, 10))
 		}
-		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{users.String(), seqs.String()}
+		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{users.text(), seqs.text()}
 	}
 	object := newList(len(positions), anID+aNumber)
 	for _, p := range positions {
-		object = p.UserID.Append(append(object.next(), '"'))
-		object = strconv.AppendInt(append(object, `":`...), p.Seq, 10)
+		object.next()
+		text := append(p.UserID.Append(append(element[:0], '"')), `":`...)
+		_, _ = object.Write(strconv.AppendInt(text, p.Seq, 10))
 	}
-	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{object.String()}
+	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{object.text()}
 }
 
 // About how long an element is.
@@ -80,18 +85,24 @@ const (
 )
 
 // list is the text of a list in braces. All feeds that are followed are in it once a second, so nothing is made for each.
-type list []byte
+type list struct{ strings.Builder }
 
-func newList(elements int, element string) list {
-	return append(make(list, 0, elements*len(element)+2), '{')
-}
-
-// next begins an element.
-func (l list) next() list {
-	if len(l) > 1 {
-		l = append(l, ',')
-	}
+func newList(elements int, element string) *list {
+	l := &list{}
+	l.Grow(elements*len(element) + 2)
+	l.WriteByte('{')
 	return l
 }
 
-func (l list) String() string { return string(append(l, '}')) }
+// next begins an element.
+func (l *list) next() {
+	if l.Len() > 1 {
+		l.WriteByte(',')
+	}
+}
+
+// text ends the list.
+func (l *list) text() string {
+	l.WriteByte('}')
+	return l.String()
+}
