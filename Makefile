@@ -59,7 +59,7 @@ prove: ## try PROVE (100000) random interleavings of everything that one can do 
 	  grep -v -E '^=== |^ +--- PASS|\[rapid\] OK'
 
 fuzz: ## fuzz every fuzz test for FUZZTIME each (10s)
-	@.ci/fuzz $(or $(FUZZTIME),10s)
+	@CGO_ENABLED=0 .ci/fuzz $(or $(FUZZTIME),10s)
 
 cover: ## make test, and measure its coverage; fails under 90 %
 	@$(MAKE) --no-print-directory test FLAGS="-coverpkg=./... -coverprofile=cover.out"

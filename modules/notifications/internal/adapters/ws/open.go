@@ -156,7 +156,9 @@ func (h *Hub) tokenOf(r *http.Request, query url.Values) (string, error) {
 	return "", nil
 }
 
+// isUpgrade reports whether hands can be shaken: RFC 6455, 4.2.1. A body would be taken for the first frame.
 func isUpgrade(r *http.Request) bool {
-	return websocket.IsWebSocketUpgrade(r) && r.Header.Get("Sec-Websocket-Version") == "13" &&
-		r.Header.Get("Sec-Websocket-Key") != ""
+	return websocket.IsWebSocketUpgrade(r) && r.ProtoAtLeast(1, 1) && r.ContentLength == 0 &&
+		r.Header.Get("Sec-Websocket-Version") == "13" &&
+		len(r.Header["Sec-Websocket-Key"]) == 1 && r.Header.Get("Sec-Websocket-Key") != ""
 }
