@@ -16,24 +16,27 @@ func (s *Store) After(
 	ctx context.Context, positions []ports.Position, limit int,
 ) (map[ports.Position][]domain.Notification, error) {
 	query, args := s.afterQuery(positions, limit)
-	var rows []struct {
-		Row      row `gorm:"embedded"`
-		AfterSeq int64
+	type behind struct {
+		row   row
+		after int64
 	}
-	if err := s.db.Conn(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+	rows, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), func(from database.Row, r *behind) error {
+		return readRow(from, &r.row, &r.after)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read %d feeds on: %w", len(positions), err)
 	}
 	found := make(map[ports.Position][]domain.Notification, len(positions))
 	for _, r := range rows {
-		at := ports.Position{UserID: r.Row.UserID, Seq: r.AfterSeq}
-		found[at] = append(found[at], r.Row.notification())
+		at := ports.Position{UserID: r.row.UserID, Seq: r.after}
+		found[at] = append(found[at], r.row.notification())
 	}
 	return found, nil
 }
 
 func (s *Store) afterQuery(positions []ports.Position, limit int) (query string, args []any) {
 	table, args := s.positions(positions)
-	return `SELECT p.seq AS after_seq, n.user_id, n.seq, n.id, n.type, n.data, n.created_at, n.read_at
+	return `SELECT n.user_id, n.seq, n.id, n.type, n.data, n.created_at, n.read_at, p.seq AS after_seq
 		FROM ` + table + ` JOIN notifications n ON n.user_id = p.user_id AND n.seq > p.seq AND n.seq <= p.seq + ?
 		ORDER BY n.user_id, p.seq, n.seq`, append(args, limit)
 }
@@ -41,8 +44,11 @@ func (s *Store) afterQuery(positions []ports.Position, limit int) (query string,
 // Ahead implements ports.Feeds.
 func (s *Store) Ahead(ctx context.Context, known []ports.Position) ([]ports.Position, error) {
 	query, args := s.aheadQuery(known)
-	var ahead []ports.Position
-	if err := s.db.Conn(ctx).Raw(query, args...).Scan(&ahead).Error; err != nil {
+	// GORM's Scan would write out the statement with its arguments, which are long, once a second.
+	ahead, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), func(from database.Row, p *ports.Position) error {
+		return from.Scan(&p.UserID, &p.Seq)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("ask which of %d feeds are ahead: %w", len(known), err)
 	}
 	return ahead, nil

@@ -23,9 +23,9 @@ type row struct {
 
 const columns = `user_id, seq, id, type, data, created_at, read_at`
 
-// readRow reads [columns] by hand, see [database.Scan].
-func readRow(from database.Row, r *row) error {
-	return from.Scan(&r.UserID, &r.Seq, &r.ID, &r.Type, &r.Data, &r.CreatedAt, &r.ReadAt)
+// readRow reads [columns], and what comes after them, by hand, see [database.Scan].
+func readRow(from database.Row, r *row, more ...any) error {
+	return from.Scan(append([]any{&r.UserID, &r.Seq, &r.ID, &r.Type, &r.Data, &r.CreatedAt, &r.ReadAt}, more...)...)
 }
 
 func (r row) notification() domain.Notification {
