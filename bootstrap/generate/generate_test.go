@@ -15,12 +15,14 @@ import (
 
 const modulesFile = "bootstrap/modules.go"
 
+// The modules of these tests are called ibexes: in a repository to which modules were added there may be labels already.
+
 // The suite's word for it: what is generated is green, with one line and the import for it outside what is its own.
 func TestAGeneratedModuleIsGreen(t *testing.T) {
 	t.Parallel()
 	h := borrow(t)
 	before := h.files()
-	result, err := h.generate("invoices", "")
+	result, err := h.generate("ibexes", "")
 	require.NoError(t, err)
 
 	after := h.files()
@@ -30,7 +32,7 @@ func TestAGeneratedModuleIsGreen(t *testing.T) {
 		require.GreaterOrEqual(t, at, 0, "lost %q", line)
 		added = slices.Delete(added, at, at+1)
 	}
-	require.ElementsMatch(t, []string{"\t\"fasttrack/modules/invoices\"\n", "\tinvoices.New(d)\n"}, added)
+	require.ElementsMatch(t, []string{"\t\"fasttrack/modules/ibexes\"\n", "\tibexes.New(d)\n"}, added)
 	for file, text := range before {
 		if file != modulesFile {
 			require.Equal(t, text, after[file], file)
@@ -39,22 +41,22 @@ func TestAGeneratedModuleIsGreen(t *testing.T) {
 	maps.DeleteFunc(after, func(file, _ string) bool { _, was := before[file]; return was })
 	require.Equal(t, result.Written, slices.Sorted(maps.Keys(after)))
 	for file, text := range after {
-		own := strings.HasPrefix(file, "modules/invoices/") || strings.HasPrefix(file, "migrations/") ||
+		own := strings.HasPrefix(file, "modules/ibexes/") || strings.HasPrefix(file, "migrations/") ||
 			strings.HasPrefix(file, "shared/events/")
 		require.True(t, own, file)
 		require.NotContains(t, strings.ToLower(text), "gadget", file)
-		require.NotContains(t, text, "a invoice", file)
+		require.NotContains(t, text, "a ibex", file)
 	}
-	require.Contains(t, result.Next(), "invoices.New(d)")
+	require.Contains(t, result.Next(), "ibexes.New(d)")
 
-	h.requireRun("vet", "./modules/invoices/...", "./bootstrap", "./shared/events")
-	h.requireRun("test", "./modules/invoices/...", "./shared/events", "./shared/archtest")
+	h.requireRun("vet", "./modules/ibexes/...", "./bootstrap", "./shared/events")
+	h.requireRun("test", "./modules/ibexes/...", "./shared/events", "./shared/archtest")
 	h.requireRun("test", "./e2e", "-run", "TestModulesSayWhatTheyPublishAndHear|TestTheArchitectureIsDescribedAsItIs")
 
 	// A second time it is refused, and nothing happens.
 	again := h.files()
-	_, err = h.generate("invoices", "")
-	require.ErrorContains(t, err, "there is a module invoices already")
+	_, err = h.generate("ibexes", "")
+	require.ErrorContains(t, err, "there is a module ibexes already")
 	require.Equal(t, again, h.files())
 }
 
@@ -63,16 +65,16 @@ func TestAGeneratedModuleIsGreen(t *testing.T) {
 func TestABrokenRuleIsFoundInAGeneratedModule(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	_, err := h.generate("labels", "")
+	_, err := h.generate("ibexes", "")
 	require.NoError(t, err)
 	require.Empty(t, h.violations())
-	const inside = "modules/labels/internal/"
+	const inside = "modules/ibexes/internal/"
 	for name, c := range map[string]struct {
 		file, text string
 		says       []string
 	}{
 		"a neighbour is imported": {
-			"modules/labels/neighbour.go", "package labels\n\nimport _ \"fasttrack/modules/tasks\"\n",
+			"modules/ibexes/neighbour.go", "package ibexes\n\nimport _ \"fasttrack/modules/tasks\"\n",
 			[]string{"[no-foreign-module]", "listen to the other module's events and keep a copy of what you need"},
 		},
 		"GORM in the domain": {
@@ -85,8 +87,8 @@ func TestABrokenRuleIsFoundInAGeneratedModule(t *testing.T) {
 			[]string{"[conn]", "put the query into the module's gormstore"},
 		},
 		"an event with an aggregate": {
-			"shared/events/label_aggregate.go",
-			"package events\n\nimport \"fasttrack/modules/labels\"\n\ntype LabelMoved struct{ Module labels.Module }\n",
+			"shared/events/ibex_aggregate.go",
+			"package events\n\nimport \"fasttrack/modules/ibexes\"\n\ntype IbexMoved struct{ Module ibexes.Module }\n",
 			[]string{"[event-fields]", "write the facts a listener needs as plain fields"},
 		},
 		"an event away from home": {
@@ -95,7 +97,7 @@ func TestABrokenRuleIsFoundInAGeneratedModule(t *testing.T) {
 		},
 		"a subscription outside of New": {
 			inside + "application/listen.go", "package application\n\nimport \"fasttrack/shared/eventbus\"\n\n" +
-				"func Listen(b *eventbus.Bus) { eventbus.Subscribe[eventbus.Event](b, \"labels.listen\", nil) }\n",
+				"func Listen(b *eventbus.Bus) { eventbus.Subscribe[eventbus.Event](b, \"ibexes.listen\", nil) }\n",
 			[]string{"[subscriptions]", "publish and subscribe in the module's New"},
 		},
 		"the time of the machine": {
@@ -117,8 +119,8 @@ func TestABrokenRuleIsFoundInAGeneratedModule(t *testing.T) {
 	require.Empty(t, h.violations())
 
 	// The compiler refuses the inside of a neighbour by itself.
-	undo := h.write("modules/labels/neighbour.go", "package labels\n\nimport _ \"fasttrack/modules/tasks/internal/domain\"\n")
-	out, err := h.run("list", "./modules/labels")
+	undo := h.write("modules/ibexes/neighbour.go", "package ibexes\n\nimport _ \"fasttrack/modules/tasks/internal/domain\"\n")
+	out, err := h.run("list", "./modules/ibexes")
 	require.Error(t, err)
 	require.Contains(t, out, "use of internal package")
 	undo()
@@ -144,15 +146,15 @@ func TestNamesThatAreTaken(t *testing.T) {
 		_, err := h.generate(name, "")
 		require.ErrorContains(t, err, why, name)
 	}
-	undo := h.write("bootstrap/wall.go", "package bootstrap\n\nfunc labels() {}\n")
-	_, err := h.generate("labels", "")
-	require.ErrorContains(t, err, "wall.go declares labels already")
+	undo := h.write("bootstrap/wall.go", "package bootstrap\n\nfunc ibexes() {}\n")
+	_, err := h.generate("ibexes", "")
+	require.ErrorContains(t, err, "wall.go declares ibexes already")
 	undo()
-	undo = h.write("shared/events/testdata/labels.label_created.json", "{}")
-	_, err = h.generate("labels", "")
+	undo = h.write("shared/events/testdata/ibexes.ibex_created.json", "{}")
+	_, err = h.generate("ibexes", "")
 	require.ErrorContains(t, err, "nothing is overwritten")
 	undo()
-	_, err = generate.Module(t.TempDir(), generate.Name{Plural: "labels", Singular: "label"})
+	_, err = generate.Module(t.TempDir(), generate.Name{Plural: "ibexes", Singular: "ibex"})
 	require.ErrorContains(t, err, "not the folder of fasttrack's go.mod")
 	require.Equal(t, before, h.files())
 }
@@ -165,8 +167,8 @@ func TestAFailureHalfWayLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, os.RemoveAll(filepath.Join(h.root, "shared/events/testdata")))
 	h.write("shared/events/testdata", "")
 	before := h.files()
-	_, err := h.generate("labels", "")
+	_, err := h.generate("ibexes", "")
 	require.Error(t, err)
 	require.Equal(t, before, h.files())
-	require.NoDirExists(t, filepath.Join(h.root, "modules/labels"))
+	require.NoDirExists(t, filepath.Join(h.root, "modules/ibexes"))
 }

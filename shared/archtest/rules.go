@@ -92,6 +92,12 @@ var rules = []rule{
 		fix:   "make it a method of Module that speaks of shared types, or keep it in internal",
 		check: checkDoor,
 	},
+	{
+		name:  "fields",
+		says:  "a test of the module tries every field of a …State of its domain over HTTP",
+		fix:   "hand it to moduletest.RequireFields in fields_test.go of the module, or to RequireShown if no POST makes it",
+		check: checkStates,
+	},
 
 	// Technology and where it may be seen.
 	{

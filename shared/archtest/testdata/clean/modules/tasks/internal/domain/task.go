@@ -1,3 +1,5 @@
 package domain
 
 type Task struct{}
+
+type State struct{}

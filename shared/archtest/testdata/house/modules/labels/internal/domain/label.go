@@ -10,3 +10,9 @@ import (
 )
 
 type Label struct{}
+
+type State struct{} // want "fields"
+
+type MemberState struct{}
+
+type state struct{}

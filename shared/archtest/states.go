@@ -1,0 +1,53 @@
+package archtest
+
+import (
+	"go/ast"
+	"strings"
+)
+
+const moduletestDir = "adapters/module/moduletest"
+
+// checkStates finds the states of every domain, and those that a test of the module tries over HTTP.
+func checkStates(t *tree, report reporter) error {
+	for _, m := range t.modules() {
+		door := "modules/" + m
+		tried := map[string]bool{}
+		for _, f := range t.files {
+			if f.test && f.dir == door {
+				ast.Inspect(f.syntax, func(n ast.Node) bool {
+					tried[stateTried(f, n)] = true
+					return true
+				})
+			}
+		}
+		for _, f := range t.in(door + "/internal/domain") {
+			ast.Inspect(f.syntax, func(n ast.Node) bool {
+				spec, ok := n.(*ast.TypeSpec)
+				if !ok {
+					return true
+				}
+				_, isStruct := spec.Type.(*ast.StructType)
+				name := spec.Name.Name
+				if isStruct && spec.Name.IsExported() && strings.HasSuffix(name, "State") && !tried[name] {
+					report(f.where(spec), "no test of %s tries the fields of domain.%s", door, name)
+				}
+				return true
+			})
+		}
+	}
+	return nil
+}
+
+// stateTried returns State for moduletest.RequireFields[domain.State], or nothing.
+func stateTried(f *file, n ast.Node) string {
+	call, ok := n.(*ast.IndexExpr)
+	if !ok {
+		return ""
+	}
+	target, name := f.refersTo(call.X)
+	if target != moduletestDir || name != "RequireFields" && name != "RequireShown" {
+		return ""
+	}
+	_, state := f.refersTo(call.Index)
+	return state
+}
