@@ -394,8 +394,60 @@ func TestTheArchitectureIsDescribedAsItIs(t *testing.T) {
 		}
 		row, _, _ := strings.Cut(found, "\n")
 		tables := "`" + strings.Join(stated(t, read(t, path), "Tables"), "`, `") + "`"
-		require.True(t, strings.HasSuffix(row, "| "+tables+" |"), "%s: the module map should end in %s", path, tables)
+		copies := strings.Join(copied(t, path), ", ")
+		if copies == "" {
+			copies = "–"
+		}
+		want := "| " + copies + " | " + tables + " |"
+		require.True(t, strings.HasSuffix(row, want), "%s: the module map should end in %s", path, want)
 	}
+}
+
+// TestModulesSayWhatTheyKeepCopiesOf holds doc.go of every module against the names of its tables: task_users is what
+// tasks keep of the table users, which is another module's.
+func TestModulesSayWhatTheyKeepCopiesOf(t *testing.T) {
+	t.Parallel()
+	docs, err := filepath.Glob(filepath.Join(root, "modules", "*", "doc.go"))
+	require.NoError(t, err)
+	require.NotEmpty(t, docs)
+	owners := map[string]string{} // of tables
+	for _, path := range docs {
+		for _, table := range stated(t, read(t, path), "Tables") {
+			owners[table] = path
+		}
+	}
+	for _, path := range docs {
+		var want []string
+		for _, table := range stated(t, read(t, path), "Tables") {
+			_, kept, _ := strings.Cut(table, "_")
+			source, called := kept, kept
+			if kept == "members" {
+				source, called = "organization_members", "memberships"
+			}
+			if owner := owners[source]; owner != "" && owner != path {
+				want = append(want, called)
+			}
+		}
+		require.ElementsMatch(t, want, copied(t, path), "%s: Keeps copies of", path)
+	}
+}
+
+// copied returns what a module keeps copies of, as its doc.go says it.
+func copied(t *testing.T, path string) (names []string) {
+	t.Helper()
+	found := regexp.MustCompile(`(?ms)^// Keeps copies of: (.*?)\.$`).FindStringSubmatch(read(t, path))
+	require.NotNil(t, found, "%s has no line // Keeps copies of: …", path)
+	said := strings.ReplaceAll(found[1], "\n// ", " ")
+	if said == "nothing" {
+		return nil
+	}
+	for _, item := range strings.Split(said, "; ") {
+		name, _, ok := strings.Cut(item, " (")
+		require.True(t, ok && regexp.MustCompile(`^[a-z_]+$`).MatchString(name),
+			"%s: say // Keeps copies of: users (what of them); tasks (what of them). or nothing: %q", path, item)
+		names = append(names, name)
+	}
+	return names
 }
 
 // comeWithIt are the modules that fasttrack consists of. One that is added describes itself in its doc.go, which the

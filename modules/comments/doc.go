@@ -3,9 +3,9 @@
 // Owns: comments.
 // Publishes: comments.comment_added, comments.comment_changed, comments.comment_deleted.
 // Listens: identity.user_changed, identity.user_registered, organizations.member_added, organizations.member_changed, organizations.member_removed, organizations.organization_deleted, projects.project_changed, projects.project_created, projects.project_deleted, tasks.task_changed, tasks.task_created, tasks.task_deleted, tasks.tasks_unassigned.
-// Keeps copies: of projects (whose they are, whether they are archived); of tasks (what they are called, who made them,
-// who is to do them), to which its comments are tied by a foreign key; of memberships (who belongs to which organisation,
-// and as what); of users (what they are called).
+// Keeps copies of: projects (whose they are, whether they are archived); tasks (what they are called, who made them, who
+// is to do them), to which its comments are tied by a foreign key; memberships (who belongs to which organisation, and as
+// what); users (what they are called).
 // Tables: comments, comment_projects, comment_tasks, comment_members, comment_users.
 //
 // Locks are taken in one order by everybody: the copy of the project, those of memberships, that of the task, the

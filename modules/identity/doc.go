@@ -9,7 +9,7 @@
 // organizations.member_added, organizations.member_changed, organizations.member_removed,
 // organizations.organization_changed, organizations.organization_deleted, projects.project_changed,
 // projects.project_created, projects.project_deleted, tasks.task_changed, tasks.task_created, tasks.task_deleted.
-// Keeps copies: none.
+// Keeps copies of: nothing.
 // Tables: users, sessions, refresh_tokens, identity_change_head, identity_changes, guess_accounts,
 // guess_pairs, audit_log, identity_mails.
 package identity

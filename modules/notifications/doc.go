@@ -4,9 +4,10 @@
 // mail to assignees.
 // Publishes: notifications.notifications_appended.
 // Listens: comments.comment_added, identity.session_ended, identity.user_changed, identity.user_registered, tasks.task_assigned, tasks.task_status_changed, tasks.task_unassigned.
-// Keeps copies: of users (their addresses, whether they are active), for mail. Nothing else is asked of them: events carry
-// titles, names, owner and assignee.
+// Keeps copies of: users (their addresses, whether they are active), for mail.
 // Tables: notification_streams, notifications, notification_tickets, notification_users.
+//
+// Nothing but mail needs a copy: events carry titles, names, owner and assignee.
 //
 // Beside the rooms that every module has there is application/feeder, the loop that brings a feed to whoever follows
 // it, and adapters/ws, the socket and the event stream, with their page and their document.

@@ -4,7 +4,7 @@
 // Publishes: organizations.member_added, organizations.member_changed, organizations.member_removed,
 // organizations.organization_changed, organizations.organization_created, organizations.organization_deleted.
 // Listens: identity.user_changed, identity.user_registered.
-// Keeps copies: users, with their addresses.
+// Keeps copies of: users (their addresses, what they are called, whether they are active).
 // Tables: organizations, organization_members, organization_users.
 //
 // Every command takes its locks in the same order: the copies of users, the organisation, its members in the order of

@@ -3,7 +3,7 @@
 // Owns: projects and their task counts, the Inbox of every user.
 // Publishes: projects.project_changed, projects.project_created, projects.project_deleted.
 // Listens: identity.user_registered, organizations.member_added, organizations.member_changed, organizations.member_removed, organizations.organization_deleted, tasks.task_created, tasks.task_deleted, tasks.task_status_changed.
-// Keeps copies: of memberships (who belongs to which organisation, and as what), which say who sees and who manages an
+// Keeps copies of: memberships (who belongs to which organisation, and as what), which say who sees and who manages an
 // organisation's projects.
 // Tables: projects, project_task_deltas, project_members.
 //

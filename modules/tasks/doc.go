@@ -3,9 +3,9 @@
 // Owns: tasks.
 // Publishes: tasks.task_assigned, tasks.task_changed, tasks.task_created, tasks.task_deleted, tasks.task_status_changed, tasks.task_unassigned, tasks.tasks_unassigned.
 // Listens: identity.user_changed, identity.user_registered, organizations.member_added, organizations.member_changed, organizations.member_removed, organizations.organization_deleted, projects.project_changed, projects.project_created, projects.project_deleted.
-// Keeps copies: of projects (whose they are, what they are called, whether they are archived), to which its tasks are
-// tied by a foreign key; of memberships (who belongs to which organisation, and as what); of users (whether they are
-// active, what they are called).
+// Keeps copies of: projects (whose they are, what they are called, whether they are archived), to which its tasks are tied
+// by a foreign key; memberships (who belongs to which organisation, and as what); users (whether they are active, what they
+// are called).
 // Tables: tasks, task_projects, task_members, task_users, task_search, task_search_texts.
 //
 // The last two are there on SQLite only: they are what its search has instead of an index.
