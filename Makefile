@@ -21,7 +21,7 @@ help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=:8001 make run                     another port"
-	@echo "  make module name=people singular=person a plural that does not end in s"
+	@echo "  make module name=media singular=medium  a plural that does not end in s"
 	@echo "  make test PACKAGES=./modules/tasks/...  a part of the suite; the same for race, cover and bench"
 	@echo "  make prove PROVE=2000                   fewer; FLAGS=-rapid.seed=… repeats one that failed"
 	@echo "  make test FLAGS=-short                  flags for go test"

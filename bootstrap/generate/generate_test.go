@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,6 +125,26 @@ func TestABrokenRuleIsFoundInAGeneratedModule(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, out, "use of internal package")
 	undo()
+}
+
+// The names that are given as examples are good ones.
+func TestTheExamplesOfNamesAreGood(t *testing.T) {
+	t.Parallel()
+	example := regexp.MustCompile(`make module name=([a-z]+)(?: singular=([a-z]+))?`)
+	seen := 0
+	for _, file := range []string{"Makefile", "README.md", "docs/recipes.md", "docs/recipes/bounded-context.md"} {
+		text, err := os.ReadFile(filepath.Join("../..", file))
+		require.NoError(t, err)
+		for _, found := range example.FindAllStringSubmatch(string(text), -1) {
+			seen++
+			if slices.Contains(added(t), found[1]) {
+				continue // by whoever read it
+			}
+			_, err := newHouse(t).generate(found[1], found[2])
+			require.NoError(t, err, "%s: %s", file, found[0])
+		}
+	}
+	require.GreaterOrEqual(t, seen, 4)
 }
 
 // What is there already goes by its name, and a name that would not compile is refused before anything is written.

@@ -50,6 +50,21 @@ func TestTheRecipesWorkAsTheyAreWritten(t *testing.T) {
 	require.Empty(t, h.violations())
 }
 
+// TestTheRecipeOfAFieldNamesItsFiles holds the table of the recipe against its diff, which is applied as it stands.
+func TestTheRecipeOfAFieldNamesItsFiles(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/recipes/field.md")
+	require.NoError(t, err)
+	var named, changed []string
+	for _, found := range regexp.MustCompile("(?m)^\\| `([^`]+\\.go)`").FindAllStringSubmatch(string(page), -1) {
+		named = append(named, "modules/labels/"+found[1])
+	}
+	for _, found := range regexp.MustCompile(`(?m)^--- a/(.*)$`).FindAllStringSubmatch(string(page), -1) {
+		changed = append(changed, found[1])
+	}
+	require.ElementsMatch(t, named, changed)
+}
+
 // TestTheWorkedExamplePasses applies docs/examples/labels.patch and has the module tested, by itself and as a part of the
 // program, by the tests that find the routes and lists of whatever module there is.
 func TestTheWorkedExamplePasses(t *testing.T) {

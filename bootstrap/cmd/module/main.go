@@ -11,7 +11,7 @@ import (
 
 func main() {
 	name := flag.String("name", "", "what the module is called, in the plural: labels")
-	singular := flag.String("singular", "", "what one of them is called, if English does not say: -name people -singular person")
+	singular := flag.String("singular", "", "what one of them is called, if English does not say: -name media -singular medium")
 	root := flag.String("root", ".", "the folder of go.mod")
 	flag.Parse()
 	if err := run(*root, *name, *singular); err != nil {

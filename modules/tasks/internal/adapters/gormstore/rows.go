@@ -25,7 +25,7 @@ type row struct {
 	UpdatedAt   time.Time
 }
 
-// columns selects a [row] of the table tasks AS t.
+// columns selects a [row] of the table tasks AS t; into (read.go) reads them in this order.
 const columns = `t.id, t.project_id, t.title, t.description, t.status, t.priority, t.assignee_id, t.due_at,
 	t.completed_at, t.created_by, t.version, t.created_at, t.updated_at`
 
