@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +50,40 @@ func TestTheAsyncAPIDocumentIsOne(t *testing.T) {
 		}
 	}
 	require.Equal(t, "/ws", at(whole, "#/channels/notifications").(map[string]any)["address"])
+}
+
+// TestTheSocketIsDescribedInFull holds the README against the AsyncAPI document: every message and every close code is
+// there, and no other.
+func TestTheSocketIsDescribedInFull(t *testing.T) {
+	t.Parallel()
+	p := harness.Start(t, dbtest.URL(t, database.SQLite))
+	var document any
+	require.NoError(t, json.Unmarshal(p.Do("GET", "/asyncapi.json", nil).Wants(200).Body, &document))
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "\n## The socket\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+
+	all := func(pattern, text string) (names []string) {
+		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			names = append(names, found[1])
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	named := all(`\{"type":"([a-z_]+)"`, section)
+	for line := range strings.Lines(section) {
+		if _, others, ok := strings.Cut(line, "and so "); ok {
+			named = append(named, all("`([a-z_]+)`", others)...)
+		}
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(at(document, "#/components/messages").(map[string]any))), named)
+
+	description, _ := at(document, "#/channels/notifications").(map[string]any)["description"].(string)
+	_, codes, found := strings.Cut(description, "Close codes: ")
+	require.True(t, found)
+	require.Equal(t, all(`(?:^|, )(\d{4}) `, codes), all(`(?m)^\| (\d{4}) \|`, section))
 }
 
 // asyncAPISchema is the schema of AsyncAPI 3.0 documents.

@@ -20,18 +20,43 @@ var (
 // Type says what a notification is about, and with that the shape of its data.
 type Type string
 
-// The types, each with its data.
+// The types.
 const (
-	TaskAssigned   Type = "task_assigned"   // TaskData
-	TaskUnassigned Type = "task_unassigned" // TaskData
-	StatusChanged  Type = "status_changed"  // StatusData
-	CommentAdded   Type = "comment_added"   // CommentData
-	SessionRevoked Type = "session_revoked" // SessionData
+	TaskAssigned   Type = "task_assigned"
+	TaskUnassigned Type = "task_unassigned"
+	StatusChanged  Type = "status_changed"
+	CommentAdded   Type = "comment_added"
+	SessionRevoked Type = "session_revoked"
 )
 
+// types is the one table of them, each with its data: the documents are made of it.
+var types = []struct {
+	name Type
+	data any
+}{
+	{TaskAssigned, TaskData{}},
+	{TaskUnassigned, TaskData{}},
+	{StatusChanged, StatusData{}},
+	{CommentAdded, CommentData{}},
+	{SessionRevoked, SessionData{}},
+}
+
 // Types lists them all.
-func Types() []Type {
-	return []Type{TaskAssigned, TaskUnassigned, StatusChanged, CommentAdded, SessionRevoked}
+func Types() (all []Type) {
+	for _, t := range types {
+		all = append(all, t.name)
+	}
+	return all
+}
+
+// Data returns an empty value of the data that goes with the type; nil: there is no such type.
+func (t Type) Data() any {
+	for _, one := range types {
+		if one.name == t {
+			return one.data
+		}
+	}
+	return nil
 }
 
 // Notification is one entry of a user's feed. But for ReadAt it never changes.

@@ -201,6 +201,7 @@ func TestDataIsWhatTheAPIPromises(t *testing.T) {
 			t.Parallel()
 			notices := domain.Notices(c.event)
 			require.Len(t, notices, 1)
+			require.IsType(t, notices[0].Type.Data(), notices[0].Data, "the data that goes with the type")
 			n := domain.New(ids.New(), notices[0])
 			require.Equal(t, c.data, string(n.Data))
 			require.True(t, json.Valid(n.Data))
