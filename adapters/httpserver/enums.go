@@ -13,9 +13,9 @@ import (
 )
 
 // shareEnums gives an enumeration that several bodies repeat a name, so that generated clients have one type for it:
-// TaskStatus, say, after the body with the shortest name that has a member like that. (So a body with a shorter name takes the type of its clients
-// away: e2e/testdata/openapi_names.txt holds the names.) It works on the written
-// document, since huma checks requests by the schemas that the document is written from.
+// TaskStatus, say, after the body with the shortest name that has a member like that. A new body with a shorter name would
+// so rename a type of every client: e2e/testdata/openapi_names.txt holds the names. It works on the written document, since
+// huma checks requests by the schemas that the document is written from.
 func shareEnums(document []byte) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.UseNumber() // numbers stay as they are written
