@@ -199,6 +199,7 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	h.Del("Content-Encoding")
 	h.Del("Content-Length")
 	h.Set("Content-Type", p.ContentType(""))
+	h.Set("Cache-Control", "no-store") // a cache may keep a 404 or a 410 that does not say so (RFC 9110, 15.1)
 	body, err := json.Marshal(p)
 	if err != nil {
 		panic(fmt.Errorf("marshal a problem: %w", err))

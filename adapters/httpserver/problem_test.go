@@ -99,6 +99,7 @@ func TestEveryLayerAnswersWithTheSameProblemDocument(t *testing.T) {
 			require.NotContains(t, string(a.Body), "hunter2", "a cause is not for clients")
 			require.Equal(t, "nosniff", a.Header.Get("X-Content-Type-Options"))
 			require.Empty(t, a.Header.Get("ETag"))
+			require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
 		})
 	}
 	require.Contains(t, out.String(), "the password is hunter2", "but the log has it")
