@@ -245,8 +245,14 @@ func FuzzFrames(f *testing.F) {
 		}
 		require.NoError(t, c.conn.WriteMessage(kind, text))
 		if isText && !utf8.Valid(text) {
-			require.Equal(t, websocket.CloseInvalidFramePayloadData, c.closed())
-			c, _ = h.ready(token, "")
+			_, err := c.read()
+			require.True(t, websocket.IsCloseError(err, websocket.CloseInvalidFramePayloadData), "%v", err)
+			require.NoError(t, c.conn.Close())
+			c.conn, _, err = h.handshake("?token=" + token)
+			require.NoError(t, err)
+			m, err := c.read()
+			require.NoError(t, err)
+			require.Equal(t, "ready", m.Type)
 			return
 		}
 		require.NoError(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"marker"}`)))
