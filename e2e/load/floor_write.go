@@ -39,13 +39,17 @@ func create(pool *pgxpool.Pool) http.HandlerFunc {
 				text string
 				args []any
 			}{
-				{`INSERT INTO tasks (id, project_id, owner_id, title, description, search_text, status, priority, created_by, version,
+				{
+					`INSERT INTO tasks (id, project_id, owner_id, title, description, search_text, status, priority, created_by, version,
 					created_at, updated_at) VALUES ($1, $2, $3, $4, '', $4, 'todo', 3, $3, 1, $5, $5)`,
-					[]any{t.ID, t.ProjectID, t.CreatedBy, t.Title, now}},
+					[]any{t.ID, t.ProjectID, t.CreatedBy, t.Title, now},
+				},
 				{`INSERT INTO comment_tasks (task_id, project_id, title, created_by, version) VALUES ($1, $2, $3, $4, 1)
 					ON CONFLICT (task_id) DO NOTHING`, []any{t.ID, t.ProjectID, t.Title, t.CreatedBy}},
-				{`INSERT INTO project_task_deltas (project_id, todo, in_progress, done) VALUES ($1, 1, 0, 0)`,
-					[]any{t.ProjectID}},
+				{
+					`INSERT INTO project_task_deltas (project_id, todo, in_progress, done) VALUES ($1, 1, 0, 0)`,
+					[]any{t.ProjectID},
+				},
 			} {
 				if _, err := tx.Exec(r.Context(), s.text, s.args...); err != nil {
 					return err

@@ -68,20 +68,17 @@ func (s *Store) positions(positions []ports.Position) (table string, args []any)
 	if s.db.Dialect() == database.Postgres {
 		users, seqs := newList(len(positions), anID), newList(len(positions), aNumber)
 		for _, p := range positions {
-			users.next()
-			_, _ = users.Write(p.UserID.Append(element[:0]))
-			seqs.next()
-			_, _ = seqs.Write(strconv.AppendInt(element[:0], p.Seq, 10))
+			next(users).Write(p.UserID.Append(element[:0]))
+			next(seqs).Write(strconv.AppendInt(element[:0], p.Seq, 10))
 		}
-		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{users.text(), seqs.text()}
+		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{ended(users), ended(seqs)}
 	}
 	object := newList(len(positions), anID+aNumber)
 	for _, p := range positions {
-		object.next()
 		text := append(p.UserID.Append(append(element[:0], '"')), `":`...)
-		_, _ = object.Write(strconv.AppendInt(text, p.Seq, 10))
+		next(object).Write(strconv.AppendInt(text, p.Seq, 10))
 	}
-	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{object.text()}
+	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{ended(object)}
 }
 
 // About how long an element is.
@@ -90,25 +87,25 @@ const (
 	aNumber = `1000000,`
 )
 
-// list is the text of a list in braces. All feeds that are followed are in it once a second, so nothing is made for each.
-type list struct{ strings.Builder }
-
-func newList(elements int, element string) *list {
-	l := &list{}
-	l.Grow(elements*len(element) + 2)
-	l.WriteByte('{')
-	return l
+// newList begins the text of a list in braces. All feeds that are followed are in it once a second, so nothing is made for
+// each.
+func newList(elements int, element string) *strings.Builder {
+	var list strings.Builder
+	list.Grow(elements*len(element) + 2)
+	list.WriteByte('{')
+	return &list
 }
 
 // next begins an element.
-func (l *list) next() {
-	if l.Len() > 1 {
-		l.WriteByte(',')
+func next(list *strings.Builder) *strings.Builder {
+	if list.Len() > 1 {
+		list.WriteByte(',')
 	}
+	return list
 }
 
-// text ends the list.
-func (l *list) text() string {
-	l.WriteByte('}')
-	return l.String()
+// ended ends the list.
+func ended(list *strings.Builder) string {
+	list.WriteByte('}')
+	return list.String()
 }
