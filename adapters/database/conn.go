@@ -70,8 +70,11 @@ func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 	return c.tx.PrepareContext(ctx, query)
 }
 
-func (c unitConn) native(args []any) []any {
-	if c.dialect != Postgres {
+func (c unitConn) native(args []any) []any { return native(c.dialect, args) }
+
+// native gives the database arguments in its own form, where it has one.
+func native(d Dialect, args []any) []any {
+	if d != Postgres {
 		return args
 	}
 	return uuidArguments(args)
@@ -93,14 +96,14 @@ func (c readConn) QueryContext(ctx context.Context, query string, args ...any) (
 	if !onlyReads(query) {
 		return nil, ErrWriteOutsideUnit
 	}
-	return c.db.QueryContext(ctx, query, args...)
+	return c.db.QueryContext(ctx, query, native(c.owner.dialect, args)...)
 }
 
 func (c readConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if !onlyReads(query) {
 		ctx = canceled(ctx)
 	}
-	return c.db.QueryRowContext(ctx, query, args...)
+	return c.db.QueryRowContext(ctx, query, native(c.owner.dialect, args)...)
 }
 
 func (c readConn) PrepareContext(context.Context, string) (*sql.Stmt, error) {

@@ -16,12 +16,13 @@ import (
 // map is no model. Neither table nor columns may come from a client. Errors have their meaning, see [Translate].
 func Insert(conn *gorm.DB, table string, row map[string]any) *gorm.DB {
 	columns, args := ordered(row)
-	marks := strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",")
+	// The space is for GORM, which takes bytes right behind a parenthesis for a list of numbers.
+	marks := " " + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",")
 	return conn.Exec("INSERT INTO "+table+" ("+strings.Join(columns, ",")+") VALUES ("+marks+")", args...)
 }
 
-// Update sets these columns in the rows of a table for which the condition holds; RowsAffected tells how many. Else it is as
-// [Insert].
+// Update sets these columns, one at least, in the rows of a table for which the condition holds; RowsAffected tells how
+// many. Else it is as [Insert].
 //
 //	q := database.Update(s.db.Conn(ctx), "tasks", map[string]any{"title": title}, "id = ? AND version = ?", id, version)
 func Update(conn *gorm.DB, table string, changed map[string]any, where string, args ...any) *gorm.DB {

@@ -17,17 +17,11 @@ var _ ports.Tickets = (*Tickets)(nil)
 // NewTickets returns a store on the database.
 func NewTickets(db *database.DB) *Tickets { return &Tickets{db} }
 
-// ticketRow is a ticket as the table notification_tickets has it.
-type ticketRow struct {
-	TicketHash  []byte
-	SealedToken []byte
-	ExpiresAt   time.Time
-}
-
 // Keep implements ports.Tickets.
 func (s *Tickets) Keep(ctx context.Context, hash, sealed []byte, expires time.Time) error {
-	// Not as plain SQL: GORM takes bytes behind a parenthesis for a list of numbers.
-	err := s.db.Conn(ctx).Table("notification_tickets").Create(&ticketRow{hash, sealed, expires}).Error
+	err := database.Insert(s.db.Conn(ctx), "notification_tickets", map[string]any{
+		"ticket_hash": hash, "sealed_token": sealed, "expires_at": expires,
+	}).Error
 	if err != nil {
 		return fmt.Errorf("keep a ticket: %w", err)
 	}

@@ -33,28 +33,24 @@ var errNoInbox = auth.ErrUnauthenticated.WithCause(errors.New("the user has no I
 // Hold implements ports.Projects.
 func (s *Projects) Hold(ctx context.Context, caller auth.Principal, id ids.ID) (ports.Held, error) {
 	visible := s.visible.project(caller)
-	return s.hold(ctx, caller, domain.ErrProjectNotFound, readHeldRow,
-		heldColumns, `task_projects p`, `p.id = ? AND `+visible.SQL, visible.After(id)...)
+	return s.hold(ctx, caller, domain.ErrProjectNotFound, held,
+		`task_projects p`, `p.id = ? AND `+visible.SQL, visible.After(id)...)
 }
 
 // HoldInbox implements ports.Projects.
 func (s *Projects) HoldInbox(ctx context.Context, caller auth.Principal) (ports.Held, error) {
-	return s.hold(ctx, caller, errNoInbox, readHeldRow,
-		heldColumns, `task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
+	return s.hold(ctx, caller, errNoInbox, held,
+		`task_projects p`, `p.owner_id = ? AND p.inbox`, caller.UserID)
 }
 
 // HoldOf implements ports.Projects. A task's project never changes, nor does its creator, so they can be looked up
 // without locking the task.
 func (s *Projects) HoldOf(ctx context.Context, caller auth.Principal, taskID ids.ID) (ports.Held, error) {
 	visible := s.visible.task(caller)
-	return s.hold(ctx, caller, domain.ErrNotFound, readHeldWithCreator,
-		heldColumns+`, t.created_by, COALESCE(c.role, '')`,
+	return s.hold(ctx, caller, domain.ErrNotFound, heldWithCreator,
 		`tasks t JOIN task_projects p ON p.id = t.project_id LEFT JOIN task_users c ON c.user_id = t.created_by`,
 		`t.id = ? AND `+visible.SQL, visible.After(taskID)...)
 }
-
-const heldColumns = `p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version,
-	COALESCE(u.display_name, '')`
 
 // heldRow is a project that is held.
 type heldRow struct {
@@ -65,26 +61,33 @@ type heldRow struct {
 	CreatorRole string
 }
 
-// into returns where [heldColumns] go.
-func (r *heldRow) into() []any {
-	p := &r.Project
-	return []any{&r.ID, &p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version, &r.ByName}
+// selection is what is selected of what is held, and how it is read.
+type selection struct {
+	columns string
+	into    func(*heldRow) []any
 }
 
-func readHeldRow(from database.Row, r *heldRow) error { return from.Scan(r.into()...) }
-
-func readHeldWithCreator(from database.Row, r *heldRow) error {
-	return from.Scan(append(r.into(), &r.CreatorID, &r.CreatorRole)...)
-}
+var (
+	held = selection{
+		`p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version, COALESCE(u.display_name, '')`,
+		func(r *heldRow) []any {
+			p := &r.Project
+			return []any{&r.ID, &p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version, &r.ByName}
+		},
+	}
+	heldWithCreator = selection{
+		held.columns + `, t.created_by, COALESCE(c.role, '')`,
+		func(r *heldRow) []any { return append(held.into(r), &r.CreatorID, &r.CreatorRole) },
+	}
+)
 
 // hold locks the one project p of the tables for which the condition holds. It also reads the caller's name.
 func (s *Projects) hold(
-	ctx context.Context, caller auth.Principal, missing error, read func(database.Row, *heldRow) error,
-	columns, tables, where string, args ...any,
+	ctx context.Context, caller auth.Principal, missing error, what selection, tables, where string, args ...any,
 ) (ports.Held, error) {
-	q := s.db.Conn(ctx).Raw(`SELECT `+columns+` FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
+	q := s.db.Conn(ctx).Raw(`SELECT `+what.columns+` FROM `+tables+` LEFT JOIN task_users u ON u.user_id = ?
 		WHERE `+where+` `+s.db.Dialect().Lock("FOR SHARE OF p"), append([]any{caller.UserID}, args...)...)
-	found, err := database.Scan(q, read)
+	found, err := database.Scan(q, func(from database.Row, r *heldRow) error { return from.Scan(what.into(r)...) })
 	switch {
 	case err != nil:
 		return ports.Held{}, fmt.Errorf("hold a project: %w", err)
