@@ -112,6 +112,8 @@ func TestATicketOutlivesAForeignOrigin(t *testing.T) {
 		}
 		require.Equal(t, "forbidden", h.refused(403, "?ticket=nobody", "Origin", "https://evil.example").Code,
 			"nor can it ask which tickets there are")
+		h.Anonymous(t).Get("/api/v1/notifications/stream?ticket="+ticket, "Origin", "https://evil.example").
+			RequireProblem(403, "forbidden")
 		conn, _, err := h.handshake("?ticket="+ticket, "Origin", h.URL)
 		require.NoError(t, err)
 		h.client(conn).isReady()

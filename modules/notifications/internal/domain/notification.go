@@ -29,7 +29,8 @@ const (
 	SessionRevoked Type = "session_revoked"
 )
 
-// types is the one table of them, each with its data: the documents are made of it.
+// types is the table of them, each with its data. The OpenAPI document is made of it; that of the socket, and what the
+// policy notifies of, are held against it by tests.
 var types = []struct {
 	name Type
 	data any

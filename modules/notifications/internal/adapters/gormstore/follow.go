@@ -66,32 +66,32 @@ func (s *Store) aheadQuery(known []ports.Position) (query string, args []any) {
 func (s *Store) positions(positions []ports.Position) (table string, args []any) {
 	var element [64]byte
 	if s.db.Dialect() == database.Postgres {
-		users, seqs := newList(len(positions), anID), newList(len(positions), aNumber)
+		users, seqs := newList(len(positions), idLength), newList(len(positions), numberLength)
 		for _, p := range positions {
 			next(users).Write(p.UserID.Append(element[:0]))
 			next(seqs).Write(strconv.AppendInt(element[:0], p.Seq, 10))
 		}
-		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{ended(users), ended(seqs)}
+		return `unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS p(user_id, seq)`, []any{closed(users), closed(seqs)}
 	}
-	object := newList(len(positions), anID+aNumber)
+	object := newList(len(positions), idLength+numberLength)
 	for _, p := range positions {
 		text := append(p.UserID.Append(append(element[:0], '"')), `":`...)
 		next(object).Write(strconv.AppendInt(text, p.Seq, 10))
 	}
-	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{ended(object)}
+	return `(SELECT key AS user_id, value AS seq FROM json_each(?)) AS p`, []any{closed(object)}
 }
 
 // About how long an element is.
 const (
-	anID    = `"00000000-0000-0000-0000-000000000000":`
-	aNumber = `1000000,`
+	idLength     = len(`"00000000-0000-0000-0000-000000000000":`)
+	numberLength = len(`1000000,`)
 )
 
-// newList begins the text of a list in braces. All feeds that are followed are in it once a second, so nothing is made for
-// each.
-func newList(elements int, element string) *strings.Builder {
+// newList begins the text of a list in braces. All feeds that are followed are in it once a second, so nothing is
+// allocated for an element.
+func newList(elements, length int) *strings.Builder {
 	var list strings.Builder
-	list.Grow(elements*len(element) + 2)
+	list.Grow(elements*length + 2)
 	list.WriteByte('{')
 	return &list
 }
@@ -104,8 +104,8 @@ func next(list *strings.Builder) *strings.Builder {
 	return list
 }
 
-// ended ends the list.
-func ended(list *strings.Builder) string {
+// closed ends the list and returns it.
+func closed(list *strings.Builder) string {
 	list.WriteByte('}')
 	return list.String()
 }

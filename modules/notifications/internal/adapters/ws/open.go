@@ -134,10 +134,7 @@ func (h *Hub) serve(s *socket, w http.ResponseWriter, r *http.Request) {
 // the header, or beside the subprotocol.
 func (h *Hub) tokenOf(r *http.Request, query url.Values) (string, error) {
 	if query.Has("ticket") {
-		if !h.isAllowed(r) {
-			return "", errOrigin // before it is used up
-		}
-		return h.tickets.Redeem(r.Context(), domain.Ticket(query.Get("ticket")))
+		return h.redeem(r, query)
 	}
 	if token := query.Get("token"); token != "" {
 		return token, nil
@@ -154,6 +151,14 @@ func (h *Hub) tokenOf(r *http.Request, query url.Values) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// redeem uses up the ticket of a request, unless a foreign page sent it.
+func (h *Hub) redeem(r *http.Request, query url.Values) (string, error) {
+	if !h.isAllowed(r) {
+		return "", errOrigin
+	}
+	return h.tickets.Redeem(r.Context(), domain.Ticket(query.Get("ticket")))
 }
 
 // isUpgrade reports whether hands can be shaken: RFC 6455, 4.2.1. A body would be taken for the first frame.

@@ -17,7 +17,7 @@ func Register(api *httpserver.API, h *Hub) {
 		Public:      true, // by the header; who it is, is asked here, since browsers cannot send one
 		Budget:      "ws",
 		Errors: []*errs.Error{
-			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errTooMany, errStopping,
+			auth.ErrUnauthenticated, auth.ErrTokenExpired, auth.ErrTokenRevoked, errOrigin, errTooMany, errStopping,
 			errs.New(errs.Invalid, errs.CodeValidationFailed, ""),
 		},
 		Query:    []httpserver.Parameter{ticketParameter, afterParameter},
@@ -60,7 +60,7 @@ var (
 )
 
 const streamDescription = `The same as the socket, for clients that only listen. An access token comes in the header
-` + "`Authorization`" + `, or a ticket in the address.
+` + "`Authorization`" + `, or a ticket in the address, which pages of other origins that are not configured cannot use.
 
     retry: 1732
     id: 41

@@ -60,7 +60,7 @@ func (h *Hub) prepareStream(w http.ResponseWriter, r *http.Request) (*stream, er
 	ctx, query := r.Context(), r.URL.Query()
 	token, err := httpserver.BearerToken(ctx), error(nil)
 	if query.Has("ticket") {
-		token, err = h.tickets.Redeem(ctx, domain.Ticket(query.Get("ticket")))
+		token, err = h.redeem(r, query)
 	}
 	who, err := h.admit(w, r, token, err)
 	if err != nil {
