@@ -75,9 +75,9 @@ func checkQuery(query string, known func(name string) (parameterKind, bool)) ([]
 			complain("must be given once")
 		case !hasValue, value == "" && kind != freeText:
 			complain("must have a value")
-		case kind == wholeNumber && isOddNumber(value):
-			complain("must have no plus and no zeros before it")
-		case kind == trueOrFalse && isOddTruth(value):
+		case kind == wholeNumber && isLooseNumber(value):
+			complain("must be a number as JSON has it, such as 5")
+		case kind == trueOrFalse && isLooseTruth(value):
 			complain("must be true or false")
 		case !isCleanText(value):
 			complain(messageText)
@@ -99,15 +99,15 @@ func WholeNumber(text string) (n int64, ok bool) {
 	return n, err == nil && strconv.FormatInt(n, 10) == text
 }
 
-// isOddNumber reports whether huma would take for a number what is none here. What is none for it either it refuses.
-func isOddNumber(text string) bool {
+// isLooseNumber reports whether huma would take a number that is not in the one form. What is none at all it refuses itself.
+func isLooseNumber(text string) bool {
 	_, err := strconv.ParseInt(text, 10, 64)
 	_, ok := WholeNumber(text)
 	return err == nil && !ok
 }
 
-// isOddTruth is isOddNumber for true and false.
-func isOddTruth(text string) bool {
+// isLooseTruth is isLooseNumber for true and false.
+func isLooseTruth(text string) bool {
 	truth, err := strconv.ParseBool(text)
 	return err == nil && strconv.FormatBool(truth) != text
 }
