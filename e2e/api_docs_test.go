@@ -32,19 +32,24 @@ type openAPI struct {
 // theDocument is the OpenAPI document.
 func theDocument(t *testing.T) (d openAPI) {
 	t.Helper()
+	require.NoError(t, json.Unmarshal(theDocumentText(t), &d))
+	return d
+}
+
+func theDocumentText(t *testing.T) []byte {
+	t.Helper()
 	cfg, err := config.Parse(nil)
 	require.NoError(t, err)
 	app, err := bootstrap.Describe(t.Context(), cfg)
 	require.NoError(t, err)
 	text, _, err := app.OpenAPI()
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(text, &d))
-	return d
+	return text
 }
 
-// comesWithIt are the groups of operations that the README lists, in its order. One that was added is described by the
+// ownTags are the groups of operations that the README lists, in its order. One that was added is described by the
 // OpenAPI document, and in the README if whoever added it wants to have it there.
-var comesWithIt = []string{
+var ownTags = []string{
 	"Authentication", "Users", "Organizations", "Projects", "Tasks", "Comments", "Notifications", "Operations",
 }
 
@@ -59,7 +64,7 @@ func TestTheTableOfOperationsIsThatOfTheProgram(t *testing.T) {
 	var rows []row
 	for path, operations := range theDocument(t).Paths {
 		for method, o := range operations {
-			group, order := slices.Index(comesWithIt, o.Tags[0]), slices.Index(methods, method)
+			group, order := slices.Index(ownTags, o.Tags[0]), slices.Index(methods, method)
 			if group < 0 {
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -450,16 +451,16 @@ func copied(t *testing.T, path string) (names []string) {
 	return names
 }
 
-// comeWithIt are the modules that fasttrack consists of. One that is added describes itself in its doc.go, which the
+// ownModules are the modules that fasttrack consists of. One that is added describes itself in its doc.go, which the
 // suite holds against the bus, and is in docs/architecture.md if whoever added it wants to have it there.
-var comeWithIt = []string{"identity", "organizations", "projects", "tasks", "comments", "notifications"}
+var ownModules = []string{"identity", "organizations", "projects", "tasks", "comments", "notifications"}
 
 func rowOf(module string) string { return fmt.Sprintf("\n| [%s](../modules/%[1]s/doc.go) |", module) }
 
 // described are the routes of the modules that have a row in docs/architecture.md.
 func described(t *testing.T, document string) (all []eventbus.Route) {
 	t.Helper()
-	for _, module := range comeWithIt {
+	for _, module := range ownModules {
 		require.Contains(t, document, rowOf(module), "the table of modules")
 	}
 	isMissing := func(name string) bool {
@@ -483,4 +484,22 @@ func code(names []string) string {
 		return ""
 	}
 	return "`" + strings.Join(names, "`, `") + "`"
+}
+
+// TestEveryDependencyHasAReason holds the table in docs/decisions.md against go.mod.
+func TestEveryDependencyHasAReason(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/decisions.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(text), "\n## Dependencies\n")
+	require.True(t, found)
+	file, err := os.ReadFile("../go.mod")
+	require.NoError(t, err)
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(file), -1)
+	require.NotEmpty(t, direct)
+	for _, module := range direct {
+		inFull, asPart := "`"+module[1]+"`", "`"+path.Base(module[1])+"`" // such as "…/river, its `rivertype`"
+		require.True(t, strings.Contains(table, inFull) || strings.Contains(table, asPart),
+			"%s is in go.mod: say in docs/decisions.md what for", module[1])
+	}
 }

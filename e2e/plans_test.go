@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 // TestEveryListIsReadAlongAnIndex asks every list of the document in every order, for its first page and for one after
 // it, and holds how the database would carry out what the program then asks it against a golden file per dialect. Whatever
 // the file says, no table is read without an index, and no more is sorted than the pages that are merged.
-// UPDATE_GOLDEN=1 writes the files anew.
+// -update writes the files anew.
 func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 	t.Parallel()
 	harness.EachDialect(t, func(t *testing.T, url string) {
@@ -76,13 +77,13 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 			}
 		}
 		file := filepath.Join("testdata", "plans", string(db.Dialect())+".txt")
-		if os.Getenv("UPDATE_GOLDEN") == "1" {
+		if flag.Lookup("update").Value.String() == "true" { // of names_test.go
 			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
 			require.NoError(t, os.WriteFile(file, []byte(golden.String()), 0o600))
 		}
 		want, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.Equal(t, string(want), golden.String(), "if this is as it should be, UPDATE_GOLDEN=1 takes it")
+		require.Equal(t, string(want), golden.String(), "if this is as it should be, -update takes it")
 	})
 }
 

@@ -15,13 +15,13 @@ import (
 const (
 	// Interval is how often it is looked whether something is to be given back. A look takes microseconds.
 	Interval = 5 * time.Second
-	// leastBurst is what must have been allocated since the last time, and a quarter of what is in use.
+	// At least so much, and at least a quarter of what is in use, must have been allocated since the last time.
 	leastBurst = 8 << 20
-	// It is calm when the collector would not come by itself during so many looks, which is a minute.
+	// It is calm when the collector would not come by itself within so many intervals, which is a minute.
 	looksAhead = 12
 )
 
-// Run gives back what a burst took, once it is over, until ctx is done. It looks so often.
+// Run gives back what a burst took, once it is over, until ctx is done. It looks once per interval.
 func Run(ctx context.Context, interval time.Duration) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

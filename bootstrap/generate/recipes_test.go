@@ -98,7 +98,7 @@ func added(t *testing.T) []string {
 	for _, path := range all {
 		names = append(names, filepath.Base(filepath.Dir(path)))
 	}
-	comeWithIt := []string{"identity", "organizations", "projects", "tasks", "comments", "notifications"}
-	require.Subset(t, names, comeWithIt)
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(comeWithIt, name) })
+	ownModules := []string{"identity", "organizations", "projects", "tasks", "comments", "notifications"}
+	require.Subset(t, names, ownModules)
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(ownModules, name) })
 }

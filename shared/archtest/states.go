@@ -40,14 +40,14 @@ func checkStates(t *tree, report reporter) error {
 
 // stateTried returns State for moduletest.RequireFields[domain.State], or nothing.
 func stateTried(f *file, n ast.Node) string {
-	call, ok := n.(*ast.IndexExpr)
+	typed, ok := n.(*ast.IndexExpr)
 	if !ok {
 		return ""
 	}
-	target, name := f.refersTo(call.X)
+	target, name := f.refersTo(typed.X)
 	if target != moduletestDir || name != "RequireFields" && name != "RequireShown" {
 		return ""
 	}
-	_, state := f.refersTo(call.Index)
+	_, state := f.refersTo(typed.Index)
 	return state
 }

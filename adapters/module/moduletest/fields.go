@@ -22,7 +22,7 @@ type Fields map[string]Field
 type Field struct {
 	Post   any    // what POST takes for it, as answers show it, and other than it is without; nil: POST does not take it
 	Patch  any    // what PATCH takes for it then; nil: PATCH does not take it
-	Hidden bool   // it is in no answer, and cannot be set
+	Hidden bool   // it is in no answer
 	Why    string // why it is hidden, or not set by POST, or not by PATCH
 }
 
@@ -181,8 +181,8 @@ func (w *walk) requireSame(written, read members, why string) {
 	}
 }
 
-// requireNotDefault fails if a member is without being sent what it was sent as: then it was not tried. Where it is
-// needed, or another resource like that cannot be, nothing is known, and it was tried.
+// requireNotDefault fails if what was sent is also what a resource has without it, which would prove nothing. Where POST
+// refuses to do without (the member is needed, or such a resource exists already) there is nothing to compare.
 func (w *walk) requireNotDefault(sent members, called string) {
 	w.t.Helper()
 	less := maps.Clone(sent)
@@ -193,7 +193,7 @@ func (w *walk) requireNotDefault(sent members, called string) {
 	}
 }
 
-// requireRefused holds who says that a member cannot be set to it.
+// requireRefused fails unless the answer refuses the member by its name.
 func (w *walk) requireRefused(method string, answer *httpservertest.Answer, called string) {
 	w.t.Helper()
 	require.True(w.t, answer.Status == 422 && slices.Contains(answer.Locations(), "body."+called),

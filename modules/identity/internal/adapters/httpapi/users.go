@@ -52,7 +52,7 @@ type listInput struct {
 	httpserver.ListInput
 	Role     string                    `query:"role" enum:"user,admin" doc:"Only users with this role."`
 	IsActive httpserver.Optional[bool] `query:"is_active" doc:"Only users who can log in, or who cannot."`
-	Query    string                    `query:"q" maxLength:"200" doc:"Part of the address or the name, in any case."`
+	Query    string                    `query:"q" maxLength:"200" doc:"Part of the address or the name, in any case and however accents are spelled."`
 	Sort     string                    `query:"sort" enum:"created_at,-created_at,email,-email" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
 }
 

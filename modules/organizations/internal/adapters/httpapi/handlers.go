@@ -28,7 +28,7 @@ type Path struct {
 type listInput struct {
 	httpserver.ListInput
 	Scope string `query:"scope" enum:"own,all" default:"own" doc:"all: everybody's, for system admins."`
-	Query string `query:"q" maxLength:"200" doc:"Part of the name or the slug, in any case."`
+	Query string `query:"q" maxLength:"200" doc:"Part of the name or the slug, in any case and however accents are spelled."`
 	Sort  string `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,name,-name" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
 }
 

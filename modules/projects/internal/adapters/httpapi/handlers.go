@@ -29,7 +29,7 @@ type listInput struct {
 	httpserver.ListInput
 	Status         string                      `query:"status" enum:"active,archived" doc:"Only projects with this status."`
 	OrganizationID httpserver.Optional[ids.ID] `query:"organization_id" doc:"Only projects of this organisation."`
-	Text           string                      `query:"q" maxLength:"200" doc:"Only projects with this in name or description, in any case."` //nolint:lll // a tag
+	Text           string                      `query:"q" maxLength:"200" doc:"Only projects with this in name or description, in any case and however accents are spelled."` //nolint:lll // a tag
 	Scope          string                      `query:"scope" enum:"own,all" default:"own" doc:"all: everybody's, for system admins."`
 	Sort           string                      `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,name,-name" default:"-created_at" doc:"The order; - is descending."` //nolint:lll // a tag
 }

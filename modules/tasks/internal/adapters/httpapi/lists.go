@@ -20,7 +20,7 @@ type ListParams struct {
 	Priority   string               `query:"priority" enum:"low,medium,high" doc:"Only tasks of this priority."`
 	AssigneeID string               `query:"assignee_id" pattern:"^(me|none|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$" patternDescription:"a user's id, me or none" doc:"Only tasks of this assignee: an id, me, or none."` //nolint:lll // a tag
 	DueBefore  httpserver.Timestamp `query:"due_before" doc:"Only tasks that are due before this time."`
-	Text       string               `query:"q" maxLength:"200" doc:"Only tasks with this in title or description, in any case."` //nolint:lll // a tag
+	Text       string               `query:"q" maxLength:"200" doc:"Only tasks with this in title or description, in any case and however accents are spelled."` //nolint:lll // a tag
 	DueAfter   httpserver.Timestamp `query:"due_after" doc:"Only tasks that are due at this time or after it."`
 }
 
