@@ -45,3 +45,15 @@ func TestEveryFieldOfASessionIsShown(t *testing.T) {
 		})
 	})
 }
+
+func TestEveryFieldOfAnAuditEntryIsShown(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, n *node) {
+		root := n.admin(t, "root")
+		var page httpservertest.Page[json.RawMessage]
+		root.Get("/api/v1/admin/audit").Decode(200, &page)
+		moduletest.RequireShown[domain.AuditEntry](t, page.Items[0], map[string]string{
+			"Origin": "it is shown as ip and request_id",
+		})
+	})
+}

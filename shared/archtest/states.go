@@ -7,7 +7,8 @@ import (
 
 const moduletestDir = "adapters/module/moduletest"
 
-// checkStates finds the states of every domain, and those that a test of the module tries over HTTP.
+// checkStates finds the states of every domain, which are the structs that are called so, and those that a test of the module
+// tries over HTTP. What has another name (Notification, AuditEntry) is tried by its own will.
 func checkStates(t *tree, report reporter) error {
 	for _, m := range t.modules() {
 		door := "modules/" + m
