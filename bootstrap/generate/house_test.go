@@ -173,7 +173,7 @@ func (h house) exec(stdin, program string, args ...string) (string, error) {
 	command.Dir = h.root
 	command.Stdin = strings.NewReader(stdin)
 	// No repository around the copy is meant.
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly",
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly -trimpath",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(h.root))
 	command.Env = append(command.Env, h.env...)
 	command.WaitDelay = time.Minute
