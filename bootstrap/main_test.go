@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { harness.Main(m) }
 
 const (
 	strong   = "kX9v2mQ7rT4yZ1bN6cW8eH3jL5pS0dF-aGuIoYtR"
-	patience = 10 * time.Second
+	patience = 30 * time.Second // longer than SHUTDOWN_TIMEOUT
 )
 
 // each runs the test with the address of a database of each dialect, made by make.
@@ -94,6 +94,8 @@ func launch(t *testing.T, cfg *config.Config, prepare ...func(*bootstrap.App)) *
 // end waits until the program has ended, and returns why.
 func (r *running) end() error {
 	r.t.Helper()
+	// One that was opened and had no request yet would be waited for.
+	r.clients.CloseIdleConnections()
 	return await(r.t, r.ended)
 }
 

@@ -21,7 +21,8 @@ const (
 // wait for each other share a transaction, so that one sync of the disk makes many of them durable (group commit: DeWitt
 // and others, Implementation Techniques for Main Memory Database Systems, 1984). To its client each is a transaction
 // by itself: it runs alone, in a savepoint that it can be taken back to, and none of them is answered, not even with a
-// refusal, before what it has seen is durable. A unit that meets no other is in no batch, and pays nothing.
+// refusal, before what it has seen is durable. A unit that meets no other is in no batch, and pays nothing. One that was lost
+// because of another has a transaction of its own the next time.
 type batches struct {
 	writer *sql.DB       // with one connection
 	bound  time.Duration // of the wait
@@ -29,8 +30,14 @@ type batches struct {
 
 	mu      sync.Mutex
 	taken   bool      // somebody has the turn
-	waiting list.List // of chan *batch, in the order of asking
+	waiting list.List // of *waiter, in the order of asking
 	waits   waits
+}
+
+// waiter is a unit that waits for its turn.
+type waiter struct {
+	turn  chan *batch // the one to go on with, or nil to begin one
+	alone bool        // it wants to begin one
 }
 
 // batch is a transaction that several units share.
@@ -48,15 +55,16 @@ type batch struct {
 type batchTurn struct {
 	of    *batches
 	batch *batch
+	alone bool // nobody may join
 	saved bool // there is a savepoint
 	over  bool
 }
 
 // take waits for the turn. Whoever has it hands it on: with the batch, or without one for the next to begin anew.
-func (b *batches) take(ctx context.Context) (turn, error) {
+func (b *batches) take(ctx context.Context, alone bool) (turn, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.bound) // the job queue may have the connection
 	defer cancel()
-	running, err := b.wait(ctx)
+	running, err := b.wait(ctx, alone)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +76,11 @@ func (b *batches) take(ctx context.Context) (turn, error) {
 		}
 		running = &batch{conn: conn, ended: make(chan struct{})}
 	}
-	return &batchTurn{of: b, batch: running}, nil
+	return &batchTurn{of: b, batch: running, alone: alone}, nil
 }
 
 // wait returns the batch to go on with, or nil to begin one.
-func (b *batches) wait(ctx context.Context) (*batch, error) {
+func (b *batches) wait(ctx context.Context, alone bool) (*batch, error) {
 	b.mu.Lock()
 	if !b.taken {
 		b.taken = true
@@ -80,7 +88,7 @@ func (b *batches) wait(ctx context.Context) (*batch, error) {
 		return nil, nil
 	}
 	mine := make(chan *batch, 1)
-	place := b.waiting.PushBack(mine)
+	place := b.waiting.PushBack(&waiter{mine, alone})
 	b.mu.Unlock()
 	defer b.waits.begin()()
 	select {
@@ -103,7 +111,7 @@ func (b *batches) wait(ctx context.Context) (*batch, error) {
 	return nil, ErrUnavailable.WithCause(fmt.Errorf("no turn to write within %s: %w", b.bound, ctx.Err()))
 }
 
-// pass hands the turn to who waits longest, and reports whether there is somebody.
+// pass hands the turn to who waits longest, and reports whether there is somebody who takes it.
 func (b *batches) pass(running *batch) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -112,7 +120,12 @@ func (b *batches) pass(running *batch) bool {
 		b.taken = running != nil // with a batch, the turn is still the caller's
 		return false
 	}
-	b.waiting.Remove(first).(chan *batch) <- running
+	next := first.Value.(*waiter)
+	if running != nil && next.alone {
+		return false
+	}
+	b.waiting.Remove(first)
+	next.turn <- running
 	return true
 }
 
@@ -130,7 +143,7 @@ func (t *batchTurn) begin(ctx context.Context) (_ *sql.Tx, err error) {
 		if b.tx, err = b.conn.BeginTx(context.WithoutCancel(ctx), nil); err != nil {
 			return nil, err
 		}
-		b.began, b.shared = time.Now(), t.of.contended()
+		b.began, b.shared = time.Now(), !t.alone && t.of.contended()
 	}
 	if b.shared {
 		if _, err := b.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT unit"); err != nil {

@@ -17,9 +17,10 @@ type turn interface {
 }
 
 // take waits for a connection, as long as the client waits and at most Config.AcquireTimeout.
-func (db *DB) take(ctx context.Context) (turn, error) {
+// alone keeps it from sharing a transaction with others.
+func (db *DB) take(ctx context.Context, alone bool) (turn, error) {
 	if db.batches != nil {
-		return db.batches.take(ctx)
+		return db.batches.take(ctx, alone)
 	}
 	conn, err := db.writer.Conn(ctx)
 	if err != nil {

@@ -44,11 +44,13 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context) error) error 
 		return t.join(ctx, fn)
 	}
 	var deadline time.Time // of the unit; set once it has a connection
+	alone := false
 	for attempt := 1; ; attempt++ {
-		again, err := db.attempt(ctx, &deadline, fn)
+		again, lost, err := db.attempt(ctx, &deadline, alone, fn)
 		if !again {
 			return Translate(err)
 		}
+		alone = alone || lost // whoever it was may do it again
 		delay := firstDelay << (attempt - 1)
 		delay += rand.N(delay) //nolint:gosec // jitter
 		late := !deadline.IsZero() && time.Now().Add(delay).After(deadline)
@@ -76,12 +78,15 @@ func (t *transaction) join(ctx context.Context, fn func(ctx context.Context) err
 	return err
 }
 
-// attempt runs the unit once, and tells whether it may win another time. The connection is waited for as long as
-// the client waits; from then on the client's going away changes nothing, so that no COMMIT is left ambiguous.
-func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.Context) error) (again bool, err error) {
-	turn, err := db.take(ctx)
+// attempt runs the unit once, and tells whether it may win another time, and whether it was lost because of others. The
+// connection is waited for as long as the client waits; from then on the client's going away changes nothing, so that no
+// COMMIT is left ambiguous.
+func (db *DB) attempt(
+	ctx context.Context, deadline *time.Time, alone bool, fn func(context.Context) error,
+) (again, lost bool, err error) {
+	turn, err := db.take(ctx, alone)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if deadline.IsZero() {
 		*deadline = time.Now().Add(db.config.UnitTimeout)
@@ -103,7 +108,7 @@ func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.
 	}()
 	if t.tx, err = turn.begin(ctx); err != nil {
 		// A pooled connection may have died since its last use. On SQLite the lock has been waited for already.
-		return db.dialect == Postgres && isUnavailable(err), err
+		return db.dialect == Postgres && isUnavailable(err), false, err
 	}
 	for _, p := range db.participants {
 		ctx = p.Begin(ctx)
@@ -112,29 +117,29 @@ func (db *DB) attempt(ctx context.Context, deadline *time.Time, fn func(context.
 	t.done.Store(true)
 	if err != nil {
 		late := ctx.Err() != nil // and not because of those that the rollback waits for
-		lost := turn.rollback()
+		why := turn.rollback()
 		switch {
 		case late && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable):
-			return false, ErrUnavailable.WithCause(err) // out of time: what came of it is only a symptom
-		case lost != nil:
+			return false, false, ErrUnavailable.WithCause(err) // out of time: what came of it is only a symptom
+		case why != nil:
 			*deadline = time.Time{} // others have taken the time
-			return true, errors.Join(err, lost)
+			return true, true, errors.Join(err, why)
 		}
-		return isRetryable(err), err
+		return isRetryable(err), false, err
 	}
 	// The connection is given back with the commit: what follows does not need it.
-	lost, err := turn.commit()
+	lost, err = turn.commit()
 	if lost {
 		*deadline = time.Time{}
 	}
 	if err != nil {
-		return lost || isRetryable(err), err
+		return lost || isRetryable(err), lost, err
 	}
 	committed = true
 	for _, p := range db.participants {
 		p.AfterCommit(ctx)
 	}
-	return false, unit.Committed()
+	return false, false, unit.Committed()
 }
 
 // run is what happens inside the transaction, up to its commit.
