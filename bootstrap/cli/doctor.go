@@ -44,6 +44,10 @@ func doctorCommand(env environment) *cobra.Command {
 	}
 }
 
+// besidePool is how many connections a node has beside its pool: one on which it hears of jobs, one on which it hears other
+// nodes, and one on which it tells them.
+const besidePool = 3
+
 // doctor prints what it finds.
 type doctor struct {
 	out    io.Writer
@@ -85,12 +89,11 @@ func (d *doctor) database(ctx context.Context, cfg *config.Config) *database.DB 
 		d.fail("database", "%s", line(database.Translate(err)))
 		return db
 	}
-	// Beside its pool a node has two connections for hints.
 	d.ok("database", "PostgreSQL %s; its connections are enough for %d nodes of these settings",
-		version, connections/(cfg.DBMaxOpenConns+2))
-	if connections < cfg.DBMaxOpenConns+2 {
+		version, connections/(cfg.DBMaxOpenConns+besidePool))
+	if connections < cfg.DBMaxOpenConns+besidePool {
 		d.warn("database", "one node may ask for %d connections, and the server has %d: lower DB_MAX_OPEN_CONNS",
-			cfg.DBMaxOpenConns+2, connections)
+			cfg.DBMaxOpenConns+besidePool, connections)
 	}
 	return db
 }
