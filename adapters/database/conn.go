@@ -46,21 +46,21 @@ func (c unitConn) ExecContext(ctx context.Context, query string, args ...any) (s
 	if c.done.Load() {
 		return nil, uow.ErrDone
 	}
-	return c.tx.ExecContext(ctx, query, c.native(args)...)
+	return c.tx.ExecContext(ctx, query, native(c.dialect, args)...)
 }
 
 func (c unitConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if c.done.Load() {
 		return nil, uow.ErrDone
 	}
-	return c.tx.QueryContext(ctx, query, c.native(args)...)
+	return c.tx.QueryContext(ctx, query, native(c.dialect, args)...)
 }
 
 func (c unitConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if c.done.Load() {
 		ctx = canceled(ctx) // a sql.Row cannot be given an error of ours
 	}
-	return c.tx.QueryRowContext(ctx, query, c.native(args)...)
+	return c.tx.QueryRowContext(ctx, query, native(c.dialect, args)...)
 }
 
 func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -69,8 +69,6 @@ func (c unitConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 	}
 	return c.tx.PrepareContext(ctx, query)
 }
-
-func (c unitConn) native(args []any) []any { return native(c.dialect, args) }
 
 // native gives the database arguments in its own form, where it has one.
 func native(d Dialect, args []any) []any {

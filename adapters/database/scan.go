@@ -19,8 +19,8 @@ type Row interface{ Scan(dest ...any) error }
 
 // Scan carries out a query that was built with GORM, db.Conn(ctx).Raw(…) or a chain with Select, and has the function read
 // its rows, one after the other. It is for the reads that are called most: on PostgreSQL, outside a unit of work, it
-// takes much less time than GORM's own Scan, which goes through two more layers and reflection for every column. Inside one, and on
-// SQLite, it does without the reflection.
+// takes much less time than GORM's own Scan, which goes through two more layers and reflection for every column. Inside one,
+// and on SQLite, it does without the reflection.
 //
 //	tasks, err := database.Scan(s.db.Conn(ctx).Raw(`SELECT id, title …`, id), func(r database.Row, t *task) error {
 //		return r.Scan(&t.id, &t.title)

@@ -16,8 +16,8 @@ type turn interface {
 	rollback() error
 }
 
-// take waits for a connection, as long as the client waits and at most Config.AcquireTimeout.
-// alone keeps it from sharing a transaction with others.
+// take waits for a connection, as long as the client waits and at most Config.AcquireTimeout. alone keeps it from sharing a
+// transaction with others.
 func (db *DB) take(ctx context.Context, alone bool) (turn, error) {
 	if db.batches != nil {
 		return db.batches.take(ctx, alone)

@@ -50,7 +50,10 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context) error) error 
 		if !again {
 			return Translate(err)
 		}
-		alone = alone || lost // whoever it was may do it again
+		if lost {
+			alone = true           // whoever it was may do it again
+			deadline = time.Time{} // others have taken the time
+		}
 		delay := firstDelay << (attempt - 1)
 		delay += rand.N(delay) //nolint:gosec // jitter
 		late := !deadline.IsZero() && time.Now().Add(delay).After(deadline)
@@ -122,17 +125,12 @@ func (db *DB) attempt(
 		case late && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable):
 			return false, false, ErrUnavailable.WithCause(err) // out of time: what came of it is only a symptom
 		case why != nil:
-			*deadline = time.Time{} // others have taken the time
 			return true, true, errors.Join(err, why)
 		}
 		return isRetryable(err), false, err
 	}
 	// The connection is given back with the commit: what follows does not need it.
-	lost, err = turn.commit()
-	if lost {
-		*deadline = time.Time{}
-	}
-	if err != nil {
+	if lost, err = turn.commit(); err != nil {
 		return lost || isRetryable(err), lost, err
 	}
 	committed = true

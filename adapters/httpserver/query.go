@@ -101,9 +101,8 @@ func WholeNumber(text string) (n int64, ok bool) {
 
 // isLooseNumber reports whether huma would take a number that is not in the one form. What is none at all it refuses itself.
 func isLooseNumber(text string) bool {
-	_, err := strconv.ParseInt(text, 10, 64)
-	_, ok := WholeNumber(text)
-	return err == nil && !ok
+	n, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && strconv.FormatInt(n, 10) != text
 }
 
 // isLooseTruth is isLooseNumber for true and false.
