@@ -21,7 +21,7 @@ func (s *Store) After(
 		after int64
 	}
 	rows, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), func(from database.Row, r *behind) error {
-		return readRow(from, &r.row, &r.after)
+		return from.Scan(append(r.row.into(), &r.after)...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %d feeds on: %w", len(positions), err)

@@ -23,10 +23,13 @@ type row struct {
 
 const columns = `user_id, seq, id, type, data, created_at, read_at`
 
-// readRow reads [columns], and what comes after them, by hand, see [database.Scan].
-func readRow(from database.Row, r *row, more ...any) error {
-	return from.Scan(append([]any{&r.UserID, &r.Seq, &r.ID, &r.Type, &r.Data, &r.CreatedAt, &r.ReadAt}, more...)...)
+// into returns where [columns] go.
+func (r *row) into() []any {
+	return []any{&r.UserID, &r.Seq, &r.ID, &r.Type, &r.Data, &r.CreatedAt, &r.ReadAt}
 }
+
+// readRow reads [columns] by hand, see [database.Scan].
+func readRow(from database.Row, r *row) error { return from.Scan(r.into()...) }
 
 func (r row) notification() domain.Notification {
 	return domain.Notification{

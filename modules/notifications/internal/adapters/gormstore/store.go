@@ -58,9 +58,7 @@ func (s *Store) List(
 		query, args = query+beyond, append(args, seq)
 	}
 	query += " ORDER BY " + order + keyset.Limit(request.Limit+1)
-	rows, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), func(from database.Row, r *row) error {
-		return readRow(from, r)
-	})
+	rows, err := database.Scan(s.db.Conn(ctx).Raw(query, args...), readRow)
 	if err != nil {
 		return page.Page[domain.Notification]{}, fmt.Errorf("list the feed of %s: %w", filter.UserID, err)
 	}

@@ -69,11 +69,8 @@ type selection struct {
 
 var (
 	held = selection{
-		`p.id, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version, COALESCE(u.display_name, '')`,
-		func(r *heldRow) []any {
-			p := &r.Project
-			return []any{&r.ID, &p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version, &r.ByName}
-		},
+		`p.id, COALESCE(u.display_name, ''), ` + projectColumns,
+		func(r *heldRow) []any { return append([]any{&r.ID, &r.ByName}, r.Project.into()...) },
 	}
 	heldWithCreator = selection{
 		held.columns + `, t.created_by, COALESCE(c.role, '')`,

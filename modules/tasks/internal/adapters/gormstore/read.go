@@ -14,9 +14,12 @@ func (r *row) into() []any {
 
 func readRow(from database.Row, r *row) error { return from.Scan(r.into()...) }
 
+// into returns where the columns of [projectColumns] go.
+func (r *projectRow) into() []any {
+	return []any{&r.OwnerID, &r.OrganizationID, &r.Name, &r.Inbox, &r.Archived, &r.Version}
+}
+
 // readJoinedRow reads [joinedColumns].
 func readJoinedRow(from database.Row, r *joinedRow) error {
-	p := &r.Project
-	return from.Scan(append(r.Task.into(),
-		&p.OwnerID, &p.OrganizationID, &p.Name, &p.Inbox, &p.Archived, &p.Version)...)
+	return from.Scan(append(r.Task.into(), r.Project.into()...)...)
 }

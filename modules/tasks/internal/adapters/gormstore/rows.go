@@ -48,6 +48,9 @@ type projectRow struct {
 	Version        int64
 }
 
+// projectColumns selects a [projectRow] of the table task_projects AS p.
+const projectColumns = `p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version`
+
 func (r projectRow) project(id ids.ID) domain.Project {
 	return domain.Project{
 		ID: id, OwnerID: r.OwnerID, OrganizationID: r.OrganizationID, Name: r.Name,
@@ -62,7 +65,7 @@ type joinedRow struct {
 }
 
 // joinedColumns selects a [joinedRow] of the tables tasks AS t and task_projects AS p.
-const joinedColumns = columns + `, p.owner_id, p.organization_id, p.name, p.inbox, p.archived, p.version`
+const joinedColumns = columns + `, ` + projectColumns
 
 func (r joinedRow) task() *domain.Task {
 	return domain.Restore(r.Task.state(), r.Project.project(r.Task.ProjectID))
