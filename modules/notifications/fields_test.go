@@ -1,12 +1,10 @@
 package notifications_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"fasttrack/adapters/database"
 	"fasttrack/adapters/database/dbtest"
-	"fasttrack/adapters/httpserver/httpservertest"
 	"fasttrack/adapters/module/moduletest"
 	"fasttrack/modules/notifications/internal/domain"
 	"fasttrack/shared/auth"
@@ -18,8 +16,8 @@ func TestEveryFieldOfANotificationIsShown(t *testing.T) {
 		h := open(t, db)
 		ann := h.LogIn(t, auth.RoleUser)
 		h.assigns(ann.Principal.UserID, 1, 1)
-		var page httpservertest.Page[json.RawMessage]
-		ann.Get("/api/v1/notifications").Decode(200, &page)
-		moduletest.RequireShown[domain.Notification](t, page.Items[0], map[string]string{"UserID": "it is who asks"})
+		moduletest.RequireListed[domain.Notification](t, ann, "/api/v1/notifications", map[string]string{
+			"UserID": "it is who asks",
+		})
 	})
 }

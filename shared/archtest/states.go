@@ -2,10 +2,14 @@ package archtest
 
 import (
 	"go/ast"
+	"slices"
 	"strings"
 )
 
 const moduletestDir = "adapters/module/moduletest"
+
+// tries are the functions there that try the fields of a state.
+var tries = []string{"RequireFields", "RequireShown", "RequireListed"}
 
 // checkStates finds the states of every domain, which are the structs that are called so, and those that a test of the module
 // tries over HTTP. What has another name (Notification, AuditEntry) is tried by its own will.
@@ -46,7 +50,7 @@ func stateTried(f *file, n ast.Node) string {
 		return ""
 	}
 	target, name := f.refersTo(typed.X)
-	if target != moduletestDir || name != "RequireFields" && name != "RequireShown" {
+	if target != moduletestDir || !slices.Contains(tries, name) {
 		return ""
 	}
 	_, state := f.refersTo(typed.Index)

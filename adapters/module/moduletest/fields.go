@@ -58,6 +58,15 @@ func RequireShown[State any](t testing.TB, answer json.RawMessage, hidden map[st
 	w.requireShown(decoded(t, answer))
 }
 
+// RequireListed is RequireShown for the first item of a list.
+func RequireListed[State any](t testing.TB, client *httpservertest.Client, path string, hidden map[string]string) {
+	t.Helper()
+	var page httpservertest.Page[json.RawMessage]
+	client.Get(path).Decode(200, &page)
+	require.NotEmpty(t, page.Items, "nothing is in %s", path)
+	RequireShown[State](t, page.Items[0], hidden)
+}
+
 // fieldsOf returns the names of the state's fields, in order.
 func fieldsOf[State any](t testing.TB, fields Fields) (names []string) {
 	t.Helper()
