@@ -2,7 +2,8 @@
 //
 // There is one series of numbers for both dialects and all modules. A number is a pair of files of the same name,
 // sqlite/00007_tasks_add_labels.sql and postgres/00007_tasks_add_labels.sql; the name begins with the module that the
-// tables belong to, and the comment at the top says so: "-- Module: tasks. …". [Create] writes such a pair. Numbers may have gaps; 00011 was never used.
+// tables belong to, and the comment at the top says so: "-- Module: tasks. …". [Create] writes such a pair.
+// Numbers may have gaps; 00011 was never used.
 //
 // A migration that binaries of the release before cannot run with carries the line "-- breaking" at its top. Any
 // other may be ahead of a running binary, so that the nodes of a system can be upgraded one by one; see [State].

@@ -22,7 +22,8 @@ import (
 // floorCommand is how this program is told to be the bare handler.
 const floorCommand = "bare-handler"
 
-// floor is the least that a server can do for what is measured: the same SQL, the same JSON, on net/http and a driver. It knows nobody, checks nothing, logs nothing.
+// floor is the least that a server can do for what is measured: the same SQL, the same JSON, on net/http and a driver.
+// It knows nobody, checks nothing, logs nothing.
 type floor struct {
 	query func(ctx context.Context, sql string, args ...any) ([]bareTask, error)
 	mark  func(n int) string

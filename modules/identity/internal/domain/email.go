@@ -86,6 +86,6 @@ func (e Email) Local() string {
 	return local
 }
 
-// Key returns the form in which addresses are compared: two have the same key if they differ in
-// case alone, or in how accents are spelled ([text.Fold]).
+// Key returns the form in which addresses are compared: two have the same key if they differ in case
+// alone, or in how accents are spelled ([text.Fold]).
 func (e Email) Key() string { return text.Fold(e.address) }
